@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operator as a process of this machine, run as the shipped Deployment runs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import requests
+
+from testbed import collection, manifests, paths, tools
+from testbed.control_plane import ControlPlane
+from testbed.errors import TestbedError
+from testbed.ports import free_ports, is_free
+from testbed.process import Process, Processes
+
+# The runtime's proxy and metrics API listen there; neither can be moved.
+FIXED_PORTS = (8888, 5050)
+# The runtime keeps the files of its runs there, whatever TMPDIR says.
+RUNS = Path("/tmp/ansible-operator/runner/external.saiello.github.io")  # noqa: S108
+
+
+class Operator:
+    """ansible-operator with this collection, under a token of the shipped ServiceAccount."""
+
+    def __init__(
+        self,
+        processes: Processes,
+        control_plane: ControlPlane,
+        shipped: manifests.Container,
+        *,
+        arguments: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        leader_election: bool = False,
+    ) -> None:
+        self._processes = processes
+        self._control_plane = control_plane
+        self._directory = processes.directory / "operator"
+        # Private, as the emptyDir of the Deployment is.
+        self.temporary = self._directory / "tmp"
+        self.writes = processes.directory / "logs" / "connect-writes.log"
+        self.metrics_port, self._probe_port = free_ports(2)
+        self._leader_election = leader_election
+        self._arguments = self._command_line(shipped.arguments, dict(arguments or {}))
+        self._environment = {**shipped.environment, **dict(environment or {})}
+        self._process: Process | None = None
+
+    def _command_line(self, shipped: list[str], changes: dict[str, str]) -> list[str]:
+        """The shipped arguments, with those that name places of the container replaced."""
+        changes = {
+            "--watches-file": str(paths.ROOT / "watches.yaml"),
+            "--metrics-bind-address": f"127.0.0.1:{self.metrics_port}",
+            "--health-probe-bind-address": f"127.0.0.1:{self._probe_port}",
+            **changes,
+        }
+        kept = [argument for argument in shipped if argument.split("=")[0] not in changes]
+        if not self._leader_election:
+            # A killed leader would hold up its successor until its lease ends.
+            kept = [argument for argument in kept if not argument.startswith("--leader-elect")]
+        return kept + [f"{flag}={value}" for flag, value in changes.items()]
+
+    @property
+    def process(self) -> Process:
+        """The running program, or the last one."""
+        if self._process is None:
+            raise RuntimeError("the operator was not started")
+        return self._process
+
+    def start(self) -> None:
+        """Start the operator; a run whose folder was left behind by a killed one is forgotten."""
+        taken = [str(port) for port in FIXED_PORTS if not is_free(port)]
+        if taken:
+            raise TestbedError(
+                f"port {' and '.join(taken)} of 127.0.0.1 is in use. ansible-operator needs both 8888 and 5050, so there can be one on a"
+                " machine: stop the other one (python -m testbed down), or see who listens with: ss -ltnp"
+            )
+        self.temporary.mkdir(parents=True, mode=0o700, exist_ok=True)
+        shutil.rmtree(RUNS, ignore_errors=True)
+        self._process = self._processes.start(
+            "operator",
+            ["/bin/sh", "-c", 'umask 077; exec "$@"', "ansible-operator", tools.path(tools.ANSIBLE_OPERATOR), *self._arguments],
+            env=self._process_environment(),
+            cwd=self._directory,
+        )
+
+    def _process_environment(self) -> dict[str, str]:
+        venv = Path(sys.prefix)
+        kubeconfig = self._control_plane.service_account_kubeconfig(manifests.NAMESPACE, manifests.NAME)
+        shipped = {name: self._outside_container(value) for name, value in self._environment.items()}
+        return {
+            "HOME": str(self.temporary),
+            "LANG": "C.UTF-8",
+            "PATH": f"{venv / 'bin'}:{os.environ['PATH']}",
+            "VIRTUAL_ENV": str(venv),
+            "ANSIBLE_COLLECTIONS_PATH": str(collection.staged()),
+            "KUBECONFIG": str(kubeconfig),
+            **shipped,
+            "KAFKA_CONNECT_LOG": str(self.writes),
+        }
+
+    def _outside_container(self, value: str) -> str:
+        """A path in the container's emptyDir becomes one in the private folder."""
+        inside = value == "/tmp" or value.startswith("/tmp/")  # noqa: S108
+        return f"{self.temporary}{value.removeprefix('/tmp')}" if inside else value
+
+    def wait_ready(self, timeout: float = 60) -> None:
+        """Wait until the operator says that it is ready."""
+        self.process.wait_until(self._ready, timeout=timeout, what="is ready")
+
+    def _ready(self) -> bool:
+        with requests.Session() as session:
+            session.trust_env = False
+            try:
+                return session.get(f"http://127.0.0.1:{self._probe_port}/readyz", timeout=5).ok
+            except requests.RequestException:
+                return False
+
+    def stop(self) -> None:
+        """Ask the operator to end, and all its runs with it."""
+        self.process.stop()
+        shutil.rmtree(RUNS, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End the operator and all its runs at once."""
+        self.process.kill()
