@@ -1,0 +1,192 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""What an answer of Kafka Connect means: one table, first match counts. Pure.
+
+Texts are those of Apache Kafka Connect 3.9.1 and 4.3.1 as observed; status first, never by Content-Type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from ._model import Reason, Verdict
+
+
+class Meaning(str, Enum):
+    OK = "ok"
+    ABSENT = "absent"
+    EXISTS = "exists"
+    NO_INITIAL_STATE = "initial_state is not known"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``text`` is searched in Connect's own message; None: any body, "" : a body that is not Connect's error JSON.
+
+    ``retry``: worth another try within the pass; ``once``: just one. ``unknown``: a write may have been applied.
+    ``endpoint``: it is not about this connector.
+    """
+
+    statuses: Iterable[int]
+    text: str | None
+    meaning: Meaning
+    reason: Reason | None = None
+    says: str = ""
+    method: str = ""
+    retry: bool = False
+    once: bool = False
+    unknown: bool = False
+    endpoint: bool = False
+
+
+_REBALANCING = "its workers are rebalancing"
+_NOT_YET = "it answers with a page that is not Kafka Connect's; check host, port and path, or wait until the worker has started"
+
+RULES: tuple[Rule, ...] = (
+    Rule((204,), None, Meaning.FAILED, Reason.CONNECT_REBALANCING, "the connector is being deleted", method="GET", retry=True),
+    Rule(range(200, 203), None, Meaning.OK),
+    Rule((204,), None, Meaning.OK),
+    Rule(
+        range(300, 400),
+        None,
+        Meaning.FAILED,
+        Reason.NOT_CONNECT,
+        "it redirects elsewhere, which is not followed; name the final address",
+        endpoint=True,
+    ),
+    Rule((401,), None, Meaning.FAILED, Reason.CONNECT_UNAUTHORIZED, "it wants credentials, or does not accept these (401)", endpoint=True),
+    Rule((403,), None, Meaning.FAILED, Reason.CONNECT_FORBIDDEN, "it does not allow this (403)", endpoint=True),
+    Rule((407,), None, Meaning.FAILED, Reason.NOT_CONNECT, "a proxy wants credentials (407)", endpoint=True),
+    Rule((404,), r"^Connector .* not found$|^Unknown connector:? |^No status found for |^Status for connector ", Meaning.ABSENT),
+    Rule((404,), r".", Meaning.FAILED, Reason.NOT_CONNECT, "Kafka Connect does not know this path; check the path of its URL", endpoint=True),
+    Rule((404,), "", Meaning.FAILED, Reason.NOT_CONNECT, _NOT_YET, retry=True, endpoint=True),
+    Rule((409,), r"already exists$", Meaning.EXISTS),
+    Rule((409,), None, Meaning.FAILED, Reason.CONNECT_REBALANCING, _REBALANCING, retry=True),
+    Rule((400, 500), r"Failed to find any class that implements Connector", Meaning.REFUSED, Reason.PLUGIN_NOT_FOUND),
+    Rule((400,), r"Plugin .* not found that matches the version range", Meaning.REFUSED, Reason.PLUGIN_NOT_FOUND),
+    Rule((400,), r".", Meaning.REFUSED, Reason.INVALID_CONFIG),
+    Rule((400, 414, 431), "", Meaning.FAILED, Reason.INVALID_SPEC, "the worker does not accept this connector name in a URL (400)"),
+    Rule((413,), None, Meaning.REFUSED, Reason.INVALID_CONFIG),
+    Rule((429,), None, Meaning.FAILED, Reason.CONNECT_THROTTLED, "it asks for fewer requests (429)", retry=True, endpoint=True),
+    Rule((500,), r"rebalance is expected", Meaning.FAILED, Reason.CONNECT_REBALANCING, _REBALANCING, retry=True),
+    Rule(
+        (500,), r"Error trying to forward REST request", Meaning.FAILED, Reason.CONNECT_REBALANCING, "the worker cannot reach its leader", retry=True
+    ),
+    Rule((500,), r"can be safely retried", Meaning.FAILED, Reason.CONNECT_REBALANCING, "the worker asks to try again", retry=True),
+    Rule((500,), r"Failed to start connector", Meaning.FAILED, Reason.CONNECT_REBALANCING, "the connector is being started", once=True),
+    Rule(
+        (500,),
+        r"Cannot invoke .*rest\.entities\.Connecto",
+        Meaning.FAILED,
+        Reason.CONNECT_REBALANCING,
+        "the connector is being deleted",
+        method="GET",
+        retry=True,
+    ),
+    Rule((500,), r'Unrecognized field "initial_state"', Meaning.NO_INITIAL_STATE),
+    Rule((500,), r"Could not read properties from file", Meaning.REFUSED, Reason.INVALID_CONFIG),
+    Rule((500,), r"^Request timed out", Meaning.FAILED, Reason.CONNECT_TIMEOUT, "a worker was busy for too long", unknown=True),
+    Rule(
+        (500,),
+        r"^Error (writing|removing) ",
+        Meaning.FAILED,
+        Reason.CONNECT_TIMEOUT,
+        "it could not write to Kafka; look at its brokers, and at the size of the configuration",
+        unknown=True,
+    ),
+    Rule(
+        (500,),
+        r"Cannot deserialize|Unrecognized field|Unexpected (character|end-of-input)|Unrecognized token",
+        Meaning.REFUSED,
+        Reason.INVALID_CONFIG,
+    ),
+    Rule(
+        (502, 504), None, Meaning.FAILED, Reason.CONNECT_UNREACHABLE, "a proxy before it does not reach it", retry=True, unknown=True, endpoint=True
+    ),
+    Rule((503,), None, Meaning.FAILED, Reason.CONNECT_UNREACHABLE, "it is not ready (503)", retry=True, endpoint=True),
+    Rule((500,), None, Meaning.FAILED, Reason.CONNECT_REBALANCING, "it had an error of its own (500); its log says which", retry=True, unknown=True),
+    Rule(
+        range(100, 600), None, Meaning.FAILED, Reason.NOT_CONNECT, "it answers as Kafka Connect never does; check host, port and path", endpoint=True
+    ),
+)
+
+
+def rule_for(method: str, status: int, message: str | None) -> Rule:
+    """The rule for an answer; ``message`` is that of Connect's error JSON, None if the body is something else."""
+    return next(rule for rule in RULES if _applies(rule, method, status, message))
+
+
+def _applies(rule: Rule, method: str, status: int, message: str | None) -> bool:
+    if status not in rule.statuses or (rule.method and rule.method != method):
+        return False
+    if rule.text is None:
+        return True
+    if rule.text == "":
+        return message is None
+    return message is not None and re.search(rule.text, message) is not None
+
+
+_MISSING = re.compile(r'^Missing required configuration "([\w.$-]+)"')
+_INVALID = re.compile(r"^Invalid value .* for configuration ([^\s:]+)(?:: (.*))?$")
+_KNOWN_REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^Not a number of type (\w+)"), r"must be a number of type \1"),
+    (re.compile(r"^Value must be non-null"), "needs a value"),
+    (re.compile(r"^Value must be (at least|no more than) (-?[\d.]+)"), r"must be \1 \2"),
+    (re.compile(r"^String must be one of"), "must be one of the values that the plugin allows"),
+    (re.compile(r"^String (may not|must not|must be non-)"), "may not be empty"),
+    (re.compile(r"^Expected value to be either true or false"), "must be true or false"),
+    (re.compile(r"^Class .* could not be found"), "names a class that no plugin of this Connect has"),
+    (re.compile(r"^Must configure one of topics or topics.regex"), "topics or topics.regex is needed"),
+)
+
+
+def validation_errors(message: str, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The (key, reason) pairs of a validation answer (400), rebuilt from keys and known reasons.
+
+    Connect puts values into this text, resolved secrets among them, so none of it is passed on as it is.
+    """
+    known = set(keys)
+    found: dict[str, str] = {}
+    for line in message.splitlines():
+        missing = _MISSING.match(line)
+        invalid = _INVALID.match(line)
+        if missing:
+            found.setdefault(missing.group(1), "is required")
+        elif invalid and (invalid.group(1) in known or re.fullmatch(r"[a-z][\w.-]*", invalid.group(1))):
+            found.setdefault(invalid.group(1), _reason(invalid.group(2) or ""))
+        elif line.startswith("Must configure one of topics"):
+            found.setdefault("topics", "topics or topics.regex is needed")
+    return tuple(sorted(found.items()))
+
+
+def _reason(text: str) -> str:
+    for pattern, rebuilt in _KNOWN_REASONS:
+        match = pattern.match(text)
+        if match:
+            return match.expand(rebuilt)
+    return "is refused by the plugin; the worker's log says why"
+
+
+VALIDATION_LIMIT = 8
+
+
+def refusal(rule: Rule, message: str, connector_class: str, keys: Iterable[str]) -> Verdict:
+    """The verdict on a configuration that Connect refused."""
+    if rule.reason is Reason.PLUGIN_NOT_FOUND:
+        return Verdict(
+            Reason.PLUGIN_NOT_FOUND,
+            f"no worker of this Connect has a connector plugin {connector_class}; correct the class, or install the plugin",
+        )
+    errors = validation_errors(message, keys)
+    if not errors:
+        return Verdict(Reason.INVALID_CONFIG, "Connect refused the configuration; the worker's log says why")
+    listed = "; ".join(f"{key} {reason}" for key, reason in errors[:VALIDATION_LIMIT])
+    more = "; and others" if len(errors) > VALIDATION_LIMIT else ""
+    return Verdict(Reason.INVALID_CONFIG, f"Connect refused the configuration: {listed}{more}")

@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""The one way out of a module: what it says holds no argument and no secret, and nothing that hangs keeps it alive."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+def leave(module: Any, result: dict[str, Any], *, stuck: bool = False) -> NoReturn:
+    """End a module with a result.
+
+    ``invocation`` is set here: left to Ansible it would hold every argument, and land in the runner's event files.
+
+    :param stuck: a thread hangs in a request; the process is left without waiting for it.
+    """
+    result.setdefault("invocation", {"module_args": {}})
+    if not stuck:
+        module.exit_json(**result)
+    sys.stdout.write(module.jsonify(result) + "\n")
+    sys.stdout.flush()
+    _remove_payload()
+    os._exit(0)
+
+
+def crash(module: Any, error: BaseException) -> NoReturn:
+    """End a module that met a bug of ours: type and place of the exception, never its text or a traceback, which may hold values."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "unknown place"
+    module.fail_json(msg=f"unexpected {type(error).__name__} at {place}; this is a bug of saiello.kafka_connect", invocation={"module_args": {}})
+    raise AssertionError("fail_json does not return")
+
+
+def _remove_payload() -> None:
+    """What Ansible unpacked for this module, and would itself remove at the end of a process that ends well."""
+    for part in Path(__file__).parents:
+        if re.fullmatch(r"ansible_.*_payload_.*", part.name) and part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)

@@ -1,0 +1,287 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""One HTTP request, within limits of time and size, to an address that is allowed. Answers are hostile until parsed."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+from ._address import AddressPolicy, anywhere
+
+try:
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+except ImportError:  # the modules say so politely
+    HAS_REQUESTS = False
+else:
+    HAS_REQUESTS = True
+
+USER_AGENT = "saiello.kafka_connect"
+MIB = 1024 * 1024
+CHUNK = 64 * 1024
+
+
+class Failure(str, Enum):
+    """Why there is no answer."""
+
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    NOT_ALLOWED = "not allowed"
+    TOO_BIG = "too big"
+    BROKEN = "broken"
+
+
+class NoAnswer(Exception):
+    """The request got no answer that could be read; ``sent``: it may have reached the server all the same."""
+
+    def __init__(self, failure: Failure, text: str, *, sent: bool) -> None:
+        super().__init__(text)
+        self.failure = failure
+        self.sent = sent
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for connecting, for reading and for writing (Connect itself gives up a write after 90 s), and bytes of an answer."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    write: float = 100.0
+    body: int = MIB
+    list_body: int = 64 * MIB
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The parsed body.
+
+        :raises ValueError: if it is no JSON, whatever its Content-Type says (Connect's own 404 has none, its 401 lies).
+        """
+        try:
+            return json.loads(self.body)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+class Transport(Protocol):
+    """What sends one request. ``seconds`` is the wall-clock limit from the first byte to the last."""
+
+    def send(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class RequestsTransport:
+    """Keeps connections, follows no redirect, reads nothing from the environment, checks the address it really connected to."""
+
+    policy: AddressPolicy = anywhere
+    connect_seconds: float = 5.0
+    verify: Any = True
+    certificate: tuple[str, str] | None = None
+    session: Any = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        session = requests.Session()
+        session.trust_env = False
+        adapter = _checking_adapter(self.policy)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        session.verify = self.verify
+        session.cert = self.certificate
+        session.headers.clear()
+        object.__setattr__(self, "session", session)
+
+    def send(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int) -> Answer:
+        all_headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity", **headers}
+        with _Watch(seconds) as watch:
+            try:
+                response = self.session.request(
+                    method,
+                    url,
+                    data=body,
+                    headers=all_headers,
+                    timeout=(min(self.connect_seconds, seconds), seconds),
+                    allow_redirects=False,
+                    stream=True,
+                )
+                return Answer(response.status_code, dict(response.headers), _read(response, watch, size))
+            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                raise _no_answer(error, watch) from error
+
+
+def _read(response: Any, watch: _Watch, size: int) -> bytes:
+    """The whole body as it came over the wire. ``read1`` returns what is there, so a slow drip cannot outlast the watch."""
+    parts: list[bytes] = []
+    total = 0
+    try:
+        while True:
+            part = response.raw.read1(CHUNK, decode_content=False)
+            if not part:
+                return b"".join(parts)
+            total += len(part)
+            if total > size:
+                raise NoAnswer(Failure.TOO_BIG, f"its answer is larger than {size} bytes", sent=True)
+            if watch.over:
+                raise NoAnswer(Failure.TIMEOUT, "its answer did not end in time", sent=True)
+            parts.append(part)
+    except NoAnswer:
+        response.close()
+        raise
+
+
+class _Watch:
+    """Cuts the connection of the request of this thread when its time is over, whatever phase it is in."""
+
+    current = threading.local()
+
+    def __init__(self, seconds: float) -> None:
+        self.over = False
+        self.connected = False
+        self.refusal: str | None = None
+        self._connection: Any = None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Watch:
+        _Watch.current.watch = self
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        _Watch.current.watch = None
+        self._connection = None
+
+    def attach(self, connection: Any) -> None:
+        self._connection = connection
+
+    def _cut(self) -> None:
+        self.over = True
+        sock = getattr(self._connection, "sock", None)
+        if sock is not None:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+class _AddressRefused(OSError):
+    """The address connected to is not allowed; nothing was sent to it."""
+
+
+def _checking_adapter(policy: AddressPolicy) -> Any:
+    """An adapter whose connections show their peer to the policy before the first byte, and themselves to the watch."""
+
+    class Checked:
+        host: str
+        port: int
+
+        def _new_conn(self) -> Any:
+            sock = super()._new_conn()  # type: ignore[misc]
+            refusal = policy(self.host, sock.getpeername()[0], sock.getsockname()[0], self.port)
+            if refusal is not None:
+                sock.close()
+                _Watch.current.watch.refusal = refusal
+                raise _AddressRefused(refusal)
+            _Watch.current.watch.connected = True
+            return sock
+
+        def request(self, *args: Any, **kwargs: Any) -> Any:
+            watch = _Watch.current.watch
+            watch.attach(self)
+            if getattr(self, "sock", None) is not None:
+                watch.connected = True
+            return super().request(*args, **kwargs)  # type: ignore[misc]
+
+    class CheckedHTTP(Checked, HTTPConnection):
+        pass
+
+    class CheckedHTTPS(Checked, HTTPSConnection):
+        pass
+
+    class HTTPPool(HTTPConnectionPool):
+        ConnectionCls = CheckedHTTP
+
+    class HTTPSPool(HTTPSConnectionPool):
+        ConnectionCls = CheckedHTTPS
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}
+
+    return Adapter(pool_connections=2, pool_maxsize=16, max_retries=0)
+
+
+def _no_answer(error: Exception, watch: _Watch) -> NoAnswer:
+    """Which failure an exception of requests, urllib3, ssl or the system stands for."""
+    if isinstance(error, NoAnswer):
+        return error
+    if watch.refusal is not None:
+        return NoAnswer(Failure.NOT_ALLOWED, watch.refusal, sent=False)
+    chain = _chain(error)
+    if any(isinstance(one, requests.exceptions.SSLError) or type(one).__name__.startswith("SSL") for one in chain):
+        return NoAnswer(Failure.TLS, _tls_text(str(error)), sent=False)
+    if watch.over or any(isinstance(one, (requests.exceptions.Timeout, TimeoutError)) for one in chain):
+        if not watch.connected:
+            return NoAnswer(Failure.UNREACHABLE, "no connection within the time limit", sent=False)
+        return NoAnswer(Failure.TIMEOUT, "it did not answer in time", sent=True)
+    if any(isinstance(one, ConnectionRefusedError) for one in chain):
+        return NoAnswer(Failure.REFUSED, "connection refused", sent=False)
+    if any(isinstance(one, (socket.gaierror, UnicodeError)) or type(one).__name__ == "NameResolutionError" for one in chain):
+        return NoAnswer(Failure.UNREACHABLE, "its host name is not known", sent=False)
+    if not watch.connected:
+        return NoAnswer(Failure.UNREACHABLE, "no connection", sent=False)
+    return NoAnswer(Failure.BROKEN, "the connection broke before the answer was whole", sent=True)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The exception with all that it wraps, as requests and urllib3 wrap: by cause, by context, by argument."""
+    found: list[BaseException] = []
+    todo: list[Any] = [error]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            todo.extend([one.__cause__, one.__context__, getattr(one, "reason", None), *one.args])
+    return found
+
+
+_TLS_TEXTS = (
+    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted"),
+    ("hostname", "its certificate is for another host"),
+    ("WRONG_VERSION_NUMBER", "it does not speak TLS; is the schema http?"),
+    ("BAD_CERTIFICATE", "it wants a client certificate"),
+    ("CERTIFICATE_REQUIRED", "it wants a client certificate"),
+    ("CERTIFICATE_UNKNOWN", "it does not accept the client certificate"),
+)
+
+
+def _tls_text(text: str) -> str:
+    return next((meaning for mark, meaning in _TLS_TEXTS if mark in text), "the TLS connection could not be made")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time as the engine sees it; tests inject their own. ``now`` in seconds of the epoch."""
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep

@@ -1,0 +1,303 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""What the engine talks about: connectors as wanted, as observed, and what came of a pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class RunState(str, Enum):
+    """The target states of Kafka Connect (STOPPED since 3.5, KIP-875)."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class Reason(str, Enum):
+    """Every reason that a condition can carry; closed, the table is in ``_status``."""
+
+    RUNNING = "Running"
+    PAUSED = "Paused"
+    STOPPED = "Stopped"
+    CONVERGING = "Converging"
+    CONNECTOR_FAILED = "ConnectorFailed"
+    TASKS_FAILED = "TasksFailed"
+    UNASSIGNED = "Unassigned"
+    CONNECT_UNREACHABLE = "ConnectUnreachable"
+    CONNECT_UNAUTHORIZED = "ConnectUnauthorized"
+    CONNECT_FORBIDDEN = "ConnectForbidden"
+    CONNECT_REBALANCING = "ConnectRebalancing"
+    CONNECT_TIMEOUT = "ConnectTimeout"
+    CONNECT_THROTTLED = "ConnectThrottled"
+    NOT_CONNECT = "NotConnect"
+    CONNECT_CLUSTER_CHANGED = "ConnectClusterChanged"
+    INVALID_SPEC = "InvalidSpec"
+    INVALID_CONFIG = "InvalidConfig"
+    PLUGIN_NOT_FOUND = "PluginNotFound"
+    CONNECTOR_EXISTS = "ConnectorExists"
+    DUPLICATE_CLAIM = "DuplicateClaim"
+    ENDPOINT_NOT_ALLOWED = "EndpointNotAllowed"
+    NAMESPACE_NOT_ALLOWED = "NamespaceNotAllowed"
+    CONNECT_CLUSTER_NOT_FOUND = "ConnectClusterNotFound"
+    REFERENCE_NOT_FOUND = "ReferenceNotFound"
+    DRIFTED = "Drifted"
+    NOT_CONVERGING = "NotConverging"
+    PLAN_ONLY = "PlanOnly"
+    RESTART_FAILED = "RestartFailed"
+    RESTARTS_EXHAUSTED = "RestartsExhausted"
+    OFFSETS_REFUSED = "OffsetsRefused"
+    DELETING = "Deleting"
+    DELETION_BLOCKED = "DeletionBlocked"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A reason with its message: stable text, no secret, id, time or counter in it."""
+
+    reason: Reason
+    message: str
+
+
+class ConnectError(Exception):
+    """Something stands between us and an answer; ``verdict`` says what and what to do.
+
+    ``outcome_unknown``: a write may have been applied, or may still be.
+    ``endpoint``: the whole Connect is concerned, not this one connector.
+    """
+
+    def __init__(self, verdict: Verdict, *, outcome_unknown: bool = False, endpoint: bool = False) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
+        self.outcome_unknown = outcome_unknown
+        self.endpoint = endpoint
+
+
+class JournalError(Exception):
+    """Nothing can be asked or written down just now; the connector is left for the next pass."""
+
+
+class Ownership(str, Enum):
+    """Whose connector it is. CREATING is written down before the POST, for the case that nobody sees its answer."""
+
+    NONE = ""
+    CREATING = "Creating"
+    CREATED = "Created"
+    ADOPTED = "Adopted"
+
+
+class Adoption(str, Enum):
+    """What may become of a connector that exists and is not ours yet."""
+
+    IF_IDENTICAL = "IfIdentical"
+    ALWAYS = "Always"
+
+
+@dataclass(frozen=True)
+class UnconfirmedWrite:
+    """A write whose answer never came: ``since`` is when it was sent, in seconds of the epoch."""
+
+    action: str
+    since: float
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The last configuration that Connect refused: how often in a row, and when (seconds of the epoch)."""
+
+    count: int
+    since: float
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What earlier passes wrote down about a connector. A playbook has none."""
+
+    ownership: Ownership = Ownership.NONE
+    owned_since: float = 0.0
+    observed: bool = False
+    verdict: Verdict | None = None
+    ready: bool = False
+    unconfirmed: UnconfirmedWrite | None = None
+    refused: Refusal | None = None
+    changed_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One connector as somebody wants it.
+
+    ``config`` is canonical and whole (name, class and tasks.max included); ``state`` None leaves the run state alone;
+    ``problem`` says that it cannot be wanted like this: nothing is sent for it.
+    """
+
+    key: str
+    name: str
+    config: Mapping[str, str] = field(default_factory=dict)
+    state: RunState | None = RunState.RUNNING
+    absent: bool = False
+    adoption: Adoption = Adoption.IF_IDENTICAL
+    memory: Memory = Memory()
+    problem: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class TaskStatus:
+    id: int
+    state: str
+    worker_id: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class ConnectorStatus:
+    """``GET /connectors/{name}/status``; ``version`` is empty before Connect 4.1 (KIP-891)."""
+
+    state: str
+    tasks: tuple[TaskStatus, ...] = ()
+    worker_id: str = ""
+    type: str = ""
+    version: str = ""
+    trace: str = ""
+
+
+class Presence(str, Enum):
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One connector as Connect shows it. UNKNOWN carries the error that hides it; ``listed`` means seen in a list only,
+    which finds candidates but proves nothing (a starting worker lists nothing, or ghosts)."""
+
+    presence: Presence
+    config: Mapping[str, str] = field(default_factory=dict)
+    status: ConnectorStatus | None = None
+    error: ConnectError | None = None
+    listed: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a live configuration differs from the wanted one, as sorted keys."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(sorted((*self.added, *self.changed, *self.removed)))
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True)
+class Create:
+    config: Mapping[str, str]
+    state: RunState | None
+    name = "create"
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Update:
+    config: Mapping[str, str]
+    difference: Difference
+    name = "update"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return self.difference.keys
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Bring the connector from one run state to another."""
+
+    before: str
+    state: RunState
+    keys: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return {RunState.RUNNING: "resume", RunState.PAUSED: "pause", RunState.STOPPED: "stop"}[self.state]
+
+
+@dataclass(frozen=True)
+class Delete:
+    name = "delete"
+    keys: tuple[str, ...] = ()
+
+
+# What a plan consists of; each of these is one write to Connect.
+Action = Create | Update | Switch | Delete
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write that was sent: for the log line, the Event and ``status.lastChange``."""
+
+    action: str
+    cause: str
+    keys: tuple[str, ...]
+    result: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a pass has to say of one connector.
+
+    ``released``: it needs us no more; ``deferred``: somebody else is at it, or there was no time left: not a word is written about it;
+    ``follow_up``: seconds after which it should be looked at again, None for the usual period.
+    """
+
+    wanted: Wanted
+    verdict: Verdict
+    observed: Observed | None = None
+    ownership: Ownership = Ownership.NONE
+    owned_since: float = 0.0
+    writes: tuple[Write, ...] = ()
+    actions: tuple[Action, ...] = ()
+    unconfirmed: UnconfirmedWrite | None = None
+    refused: Refusal | None = None
+    released: bool = False
+    orphaned: bool = False
+    deferred: bool = False
+    frozen: bool = False
+    follow_up: float | None = None
+
+
+NAME_LIMIT = 249
+_FORBIDDEN_IN_NAME = re.compile(r"[/\\%;{}\x00-\x1f\x7f-\x9f]")
+
+
+def name_problem(name: str) -> str | None:
+    """Why Connect (4.x, several workers) could not be trusted with this connector name, or None.
+
+    Such names can be created but not reached again, or reach another connector through a follower
+    (Jetty 12 URI compliance, Connect's forwarding by URI template).
+    """
+    if not name:
+        return "it is empty"
+    if name in (".", ".."):
+        return "'.' and '..' are path segments"
+    if name != name.strip():
+        return "it begins or ends with a blank"
+    if len(name) > NAME_LIMIT:
+        return f"it is longer than {NAME_LIMIT} characters"
+    found = _FORBIDDEN_IN_NAME.search(name)
+    if found:
+        shown = found.group() if found.group().isprintable() else "a control character"
+        return f"it holds {shown}, which Connect's URLs cannot carry"
+    return None

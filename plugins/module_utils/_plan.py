@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""What to do about one connector, from what is wanted, what was seen and what is remembered. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import _config
+from ._model import (
+    Action,
+    Adoption,
+    Create,
+    Delete,
+    Observed,
+    Ownership,
+    Presence,
+    Reason,
+    RunState,
+    Switch,
+    Update,
+    Verdict,
+    Wanted,
+)
+
+# A write of unknown outcome is not repeated before this (Connect itself gives up after 90 s), and
+# an absence proves nothing before the other: a create that was under way may still land.
+UNCONFIRMED_SECONDS = 100.0
+LATE_CREATE_SECONDS = 200.0
+
+# A refused configuration is sent again after these, in minutes: validation runs connector code, and logs in to databases.
+REFUSAL_MINUTES = (5, 15, 60)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The writes in their order, or the verdict that stands against any; ``ownership`` is what it will be afterwards.
+
+    ``released``: nothing of this connector is ours any more. ``orphaned``: and it stays on Connect.
+    """
+
+    actions: tuple[Action, ...] = ()
+    verdict: Verdict | None = None
+    ownership: Ownership = Ownership.NONE
+    released: bool = False
+    orphaned: bool = False
+    wait: float | None = None
+
+
+def make_plan(wanted: Wanted, observed: Observed, now: float) -> Plan:
+    """Decide; ``now`` in seconds of the epoch."""
+    if wanted.absent:
+        return _removal(wanted, observed, now)
+    if wanted.problem:
+        return Plan(verdict=wanted.problem, ownership=wanted.memory.ownership)
+    if observed.presence is Presence.UNKNOWN:
+        return Plan(verdict=_error_verdict(observed), ownership=wanted.memory.ownership)
+    if observed.presence is Presence.ABSENT:
+        return _creation(wanted, now)
+    return _adjustment(wanted, observed, now)
+
+
+def _creation(wanted: Wanted, now: float) -> Plan:
+    held = _held_back(wanted, now)
+    if held:
+        return held
+    return Plan(actions=(Create(wanted.config, wanted.state),), ownership=Ownership.CREATED)
+
+
+def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
+    difference = _config.difference(observed.config, wanted.config)
+    ownership = _ownership(wanted, identical=not difference)
+    if ownership is Ownership.NONE:
+        return Plan(verdict=_exists(wanted), ownership=wanted.memory.ownership)
+    actions: list[Action] = []
+    if difference:
+        held = _held_back(wanted, now) or _not_converging(wanted, difference.keys)
+        if held:
+            return held
+        actions.append(Update(wanted.config, difference))
+    switch = _switch(wanted, observed)
+    if switch:
+        actions.append(switch)
+    return Plan(actions=tuple(actions), ownership=ownership)
+
+
+def _ownership(wanted: Wanted, *, identical: bool) -> Ownership:
+    """Whose connector this is; NONE: not ours, hands off."""
+    memory = wanted.memory
+    if memory.ownership in (Ownership.CREATED, Ownership.ADOPTED):
+        return memory.ownership
+    if memory.ownership is Ownership.CREATING and identical:
+        return Ownership.CREATED
+    if identical or wanted.adoption is Adoption.ALWAYS:
+        return Ownership.ADOPTED
+    return Ownership.NONE
+
+
+def _exists(wanted: Wanted) -> Verdict:
+    return Verdict(
+        Reason.CONNECTOR_EXISTS,
+        f"a connector {wanted.name} exists on Connect with another configuration and was not made by this object; "
+        "make the spec equal to it to adopt it, or choose another connectorName",
+    )
+
+
+def _held_back(wanted: Wanted, now: float) -> Plan | None:
+    """A configuration that must not be sent yet: an earlier write may still land, or Connect refused it lately."""
+    memory = wanted.memory
+    if memory.unconfirmed and now - memory.unconfirmed.since < UNCONFIRMED_SECONDS:
+        verdict = Verdict(
+            Reason.CONNECT_TIMEOUT,
+            f"Connect did not say what became of the last {memory.unconfirmed.action} of {wanted.name}; "
+            "it is read back before anything else is written",
+        )
+        return Plan(verdict=verdict, ownership=memory.ownership, wait=memory.unconfirmed.since + UNCONFIRMED_SECONDS - now)
+    if memory.refused and memory.observed and memory.verdict:
+        minutes = REFUSAL_MINUTES[min(memory.refused.count, len(REFUSAL_MINUTES)) - 1]
+        left = memory.refused.since + minutes * 60 - now
+        if left > 0:
+            return Plan(verdict=memory.verdict, ownership=memory.ownership, wait=left)
+    return None
+
+
+def _not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Plan | None:
+    """Our own confirmed write left this very difference: sending it again only bounces the connector."""
+    memory = wanted.memory
+    told = memory.verdict is not None and memory.verdict.reason is Reason.NOT_CONVERGING
+    if memory.observed and told and memory.changed_keys == keys:
+        return Plan(verdict=memory.verdict, ownership=memory.ownership)
+    return None
+
+
+def _switch(wanted: Wanted, observed: Observed) -> Switch | None:
+    """The run state to ask for. What is UNASSIGNED, RESTARTING or without status has no state to leave yet.
+
+    A FAILED connector never becomes PAUSED and resume does not retry it, yet Connect stores the target state:
+    so it is told once for each spec (observed on 3.9.1 and 4.3.1). Stopping works from every state.
+    """
+    if wanted.state is None or observed.status is None:
+        return None
+    live = observed.status.state
+    leaves = {
+        RunState.RUNNING: ("PAUSED", "STOPPED"),
+        RunState.PAUSED: ("RUNNING", "STOPPED"),
+        RunState.STOPPED: ("RUNNING", "PAUSED", "FAILED"),
+    }[wanted.state]
+    told_once = live == "FAILED" and wanted.state is not RunState.STOPPED and not wanted.memory.observed
+    if live in leaves or told_once:
+        return Switch(live, wanted.state)
+    return None
+
+
+def _removal(wanted: Wanted, observed: Observed, now: float) -> Plan:
+    memory = wanted.memory
+    owned = memory.ownership
+    if owned is Ownership.NONE and wanted.adoption is not Adoption.ALWAYS:
+        return Plan(released=True)
+    if owned is Ownership.ADOPTED and wanted.adoption is not Adoption.ALWAYS:
+        return Plan(released=True, orphaned=True)
+    if observed.presence is Presence.UNKNOWN:
+        return Plan(verdict=_blocked(wanted, _error_verdict(observed).message), ownership=owned)
+    if observed.presence is Presence.ABSENT:
+        return _absence(wanted, now)
+    if owned is Ownership.CREATING and _config.difference(observed.config, wanted.config):
+        return Plan(released=True, orphaned=True)
+    if memory.unconfirmed and memory.unconfirmed.action == Delete.name and now - memory.unconfirmed.since < UNCONFIRMED_SECONDS:
+        left = memory.unconfirmed.since + UNCONFIRMED_SECONDS - now
+        return Plan(verdict=_blocked(wanted, "Connect did not answer the DELETE; it is read back first"), ownership=owned, wait=left)
+    return Plan(actions=(Delete(),), ownership=owned)
+
+
+def _absence(wanted: Wanted, now: float) -> Plan:
+    """Connect says that it is not there. A create or update that is still under way could bring it back."""
+    memory = wanted.memory
+    since = memory.owned_since if memory.ownership is Ownership.CREATING else None
+    if memory.unconfirmed and memory.unconfirmed.action != Delete.name:
+        since = memory.unconfirmed.since
+    if since is not None and now - since < LATE_CREATE_SECONDS:
+        verdict = Verdict(
+            Reason.DELETING,
+            f"the connector {wanted.name} is absent, but a write of unknown outcome may still bring it back; waiting to be sure",
+        )
+        return Plan(verdict=verdict, ownership=memory.ownership, wait=since + LATE_CREATE_SECONDS - now)
+    return Plan(released=True)
+
+
+def _blocked(wanted: Wanted, cause: str) -> Verdict:
+    return Verdict(Reason.DELETION_BLOCKED, f"the connector {wanted.name} cannot be deleted yet: {cause}")
+
+
+def _error_verdict(observed: Observed) -> Verdict:
+    if observed.error is None:
+        raise ValueError("an unknown connector carries the error that hides it")
+    return observed.error.verdict

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""Locks and small records that the runs of one operator share, in files of one directory that only it can read.
+
+A lock is held exactly as long as its process lives, however that ends (flock).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class EndpointRecord:
+    """What the runs remember of one Connect; times in seconds of the epoch.
+
+    ``listed``: when its pending objects were last gone through; ``polled``: all of them, ``answered`` says whether Connect did.
+    ``unsettled``: since when connectors that nobody touched have been on their way from one state to another.
+    """
+
+    listed: float = 0.0
+    polled: float = 0.0
+    answered: bool = True
+    unsettled: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    path: Path
+
+    def lock(self, *parts: str) -> Callable[[], None] | None:
+        """Take a lock without waiting: what lets go of it, or None if it is taken.
+
+        The file goes with the lock. Who waits for a file that went took nothing: the inode is compared.
+        """
+        path = self._file(".lock", *parts)
+        while True:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _same_file(descriptor, path):
+                    return lambda: _let_go(descriptor, path)
+            except BlockingIOError:
+                os.close(descriptor)
+                return None
+            os.close(descriptor)
+
+    def record(self, endpoint: str) -> EndpointRecord:
+        """The record of an endpoint; an unreadable one is as good as none."""
+        try:
+            return EndpointRecord(**json.loads(self._file(".json", endpoint).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return EndpointRecord()
+
+    def keep(self, endpoint: str, record: EndpointRecord) -> None:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.path, delete=False) as file:
+            json.dump(asdict(record), file)
+        os.replace(file.name, self._file(".json", endpoint))
+
+    def _file(self, suffix: str, *parts: str) -> Path:
+        digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        return self.path / f"{digest[:32]}{suffix}"
+
+
+def open_run_directory(path: str) -> RunDirectory:
+    """The directory, made if it is not there.
+
+    :raises OSError: if it cannot be made, or belongs to somebody else.
+    """
+    directory = Path(path)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if directory.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{path} belongs to another user; set KAFKA_CONNECT_RUN_DIR to a directory of your own")
+    return RunDirectory(directory)
+
+
+def _same_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _let_go(descriptor: int, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    os.close(descriptor)

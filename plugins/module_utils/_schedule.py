@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""Which objects a run goes through, and when the object of the run is looked at again. Pure, but for jitter that is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import _objects, _status
+from ._model import Outcome, Reason
+from ._run_directory import EndpointRecord
+
+# A run whose object needs nothing ends at once if its endpoint was gone through more recently than this (seconds).
+RECENT_SECONDS = 5.0
+# Objects that do not poll ask again after this, to take over from a poller that went.
+IDLE_SECONDS = (600.0, 900.0)
+# A Connect that does not answer is tried again after this; the more objects wait for it, the more rarely each asks.
+RETRY_SECONDS, RETRY_SECONDS_PER_OBJECT = 30.0, 2.0
+FOLLOW_UP_SECONDS, FOLLOW_UP_SECONDS_PER_OBJECT = 5.0, 1.0
+
+_UNAVAILABLE = frozenset(
+    (
+        Reason.CONNECT_UNREACHABLE,
+        Reason.CONNECT_TIMEOUT,
+        Reason.CONNECT_THROTTLED,
+        Reason.CONNECT_UNAUTHORIZED,
+        Reason.CONNECT_FORBIDDEN,
+        Reason.NOT_CONNECT,
+        Reason.DELETION_BLOCKED,
+    )
+)
+
+
+def is_unavailable(reason: Reason | None) -> bool:
+    """Whether it is Connect that does not answer, rather than one connector that is not well."""
+    return reason in _UNAVAILABLE
+
+
+def poller(objects: Sequence[_objects.Object]) -> str | None:
+    """The key of the object that polls the endpoint for all: the oldest that is not being deleted."""
+    living = [obj for obj in objects if not _objects.is_deleting(obj)]
+    return _objects.key_of(min(living, key=_objects.age_order)) if living else None
+
+
+def poll_is_due(is_poller: bool, record: EndpointRecord, now: float, period: float) -> bool:
+    """Whether this run reads all connectors of the endpoint. Others than the poller do when it has missed two periods."""
+    age = now - record.polled
+    if not is_poller:
+        return age >= 2 * period
+    return age >= 0.9 * (period if record.answered else min(period, RETRY_SECONDS))
+
+
+def next_run(obj: _objects.Object, outcome: Outcome | None, *, is_poller: bool, waiting: int, answered: bool, period: float, jitter: float) -> float:
+    """Seconds until the object of a run is looked at again.
+
+    :param outcome: what this run has to say of it, if it dealt with it.
+    :param waiting: how many objects of the endpoint are not at rest.
+    :param jitter: a number from 0 to 1.
+    """
+    reason = outcome.verdict.reason if outcome else _objects.reason_of(obj)
+    usual = (period if answered else min(period, RETRY_SECONDS)) if is_poller else _between(IDLE_SECONDS, jitter)
+    if outcome and outcome.deferred:
+        return 1.0 + jitter
+    if reason is None or (is_unavailable(reason) and _status.REASONS[reason].reconciling):
+        return min(usual, max(RETRY_SECONDS, RETRY_SECONDS_PER_OBJECT * waiting) * (1 + 0.2 * jitter))
+    if outcome and outcome.follow_up is not None:
+        return min(usual, max(outcome.follow_up, FOLLOW_UP_SECONDS_PER_OBJECT * waiting))
+    if _status.REASONS[reason].reconciling or (not _objects.is_observed(obj) and outcome is None):
+        return min(usual, max(FOLLOW_UP_SECONDS, FOLLOW_UP_SECONDS_PER_OBJECT * waiting))
+    return usual
+
+
+def _between(bounds: tuple[float, float], jitter: float) -> float:
+    low, high = bounds
+    return low + (high - low) * jitter

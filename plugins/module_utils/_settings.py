@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""The operator settings: one ConfigMap in the operator's namespace, read live. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+CONFIG_MAP = "kafka-connect-operator-settings"
+POLL_PERIOD = 120.0
+SHORTEST_PERIOD = 5.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``freeze``: nothing is written to any Connect. ``allowed_endpoints`` None: not set. ``poll_period`` in seconds.
+
+    ``problem``: what is wrong with a value. A wrong value never opens anything: freeze that is no boolean freezes.
+    """
+
+    freeze: bool = False
+    allowed_endpoints: str | None = None
+    label_addressing: bool = True
+    poll_period: float = POLL_PERIOD
+    problem: str = ""
+
+
+def parse_settings(data: Mapping[str, str]) -> Settings:
+    problems: list[str] = []
+    freeze = _boolean(data, "freeze", default=False, closed=True, problems=problems)
+    labels = _boolean(data, "labelAddressing", default=True, closed=False, problems=problems)
+    period = _seconds(data.get("pollPeriod", ""), problems)
+    return Settings(freeze, data.get("allowedEndpoints"), labels, period, "; ".join(problems))
+
+
+def _boolean(data: Mapping[str, str], key: str, *, default: bool, closed: bool, problems: list[str]) -> bool:
+    text = data.get(key, "").strip().lower()
+    if text in ("true", "false"):
+        return text == "true"
+    if text:
+        problems.append(f'{key} must be "true" or "false"')
+        return closed
+    return default
+
+
+def _seconds(text: str, problems: list[str]) -> float:
+    if not text.strip():
+        return POLL_PERIOD
+    match = re.fullmatch(r"\s*(\d+)(s|m|h)\s*", text)
+    if not match:
+        problems.append('pollPeriod must be a duration like "120s" or "2m"')
+        return POLL_PERIOD
+    return max(SHORTEST_PERIOD, int(match.group(1)) * {"s": 1, "m": 60, "h": 3600}[match.group(2)])
