@@ -124,7 +124,11 @@ class ControlPlane:
 
     def kubectl(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> str:
         """Run kubectl as the administrator and return what it prints."""
-        flags = [f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self._directory / 'kubectl-cache'}"]
+        return self.kubectl_as(self.kubeconfig, *arguments, stdin=stdin, timeout=timeout)
+
+    def kubectl_as(self, kubeconfig: Path, *arguments: str, stdin: str | None = None, timeout: float = 120) -> str:
+        """Run kubectl as another user."""
+        flags = [f"--kubeconfig={kubeconfig}", f"--cache-dir={self._directory / 'kubectl-cache'}"]
         return tools.run(tools.KUBECTL, *flags, *arguments, stdin=stdin, timeout=timeout)
 
     def apply(self, manifests: str) -> str:

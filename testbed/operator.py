@@ -105,7 +105,7 @@ class Operator:
     def _outside_container(self, value: str) -> str:
         """A path in the container's emptyDir becomes one in the private folder."""
         inside = value == "/tmp" or value.startswith("/tmp/")  # noqa: S108
-        return f"{self.temporary}{value.removeprefix('/tmp')}" if inside else value
+        return f"{self.temporary}{value.removeprefix('/tmp')}" if inside else value  # noqa: S108
 
     def wait_ready(self, timeout: float = 60) -> None:
         """Wait until the operator says that it is ready."""

@@ -8,9 +8,11 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -59,6 +61,21 @@ def _reap(pid: int) -> None:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         pass
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Finish this also when Ctrl-C is pressed once more."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    former = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 @dataclass(frozen=True)
@@ -182,13 +199,14 @@ class Processes:
 
     def stop(self, grace: float = 5) -> None:
         """Ask all programs to end, the last started first; kill what has not ended after the grace."""
-        for process in reversed(self._processes):
-            process.terminate()
-        deadline = time.monotonic() + grace
-        for process in reversed(self._processes):
-            process.stop(grace=max(0.0, deadline - time.monotonic()))
-        self._processes = []
-        self._record.unlink(missing_ok=True)
+        with undisturbed():
+            for process in reversed(self._processes):
+                process.terminate()
+            deadline = time.monotonic() + grace
+            for process in reversed(self._processes):
+                process.stop(grace=max(0.0, deadline - time.monotonic()))
+            self._processes = []
+            self._record.unlink(missing_ok=True)
 
     def __enter__(self) -> Processes:
         return self

@@ -62,9 +62,7 @@ class Stack:
     def _start(self) -> None:
         self.control_plane = ControlPlane(self.processes, audit=self.options.audit)
         self.broker = Broker(self.processes)
-        self.connect = ConnectCluster(
-            self.processes, self.broker, workers=self.options.workers, properties=self.options.worker_properties
-        )
+        self.connect = ConnectCluster(self.processes, self.broker, workers=self.options.workers, properties=self.options.worker_properties)
         # The slowest first; a worker waits by itself until the broker answers.
         self.broker.start()
         self.connect.start()

@@ -72,9 +72,7 @@ def _key(tool: Tool) -> str:
 def _build(tool: Tool, folder: Path) -> None:
     command = ["go", "build", *_FLAGS, "-ldflags", _linker_flags(tool), "-o", str(folder / tool.name), tool.package]
     with progress.step(f"Build {tool.name}", f"about {tool.estimate} the first time"):
-        result = subprocess.run(
-            command, cwd=MODULES / tool.module, env={**os.environ, **_ENVIRONMENT}, capture_output=True, text=True, check=False
-        )
+        result = subprocess.run(command, cwd=MODULES / tool.module, env={**os.environ, **_ENVIRONMENT}, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise TestbedError(f"{tool.name} could not be built:\n{result.stdout}{result.stderr}")
 
