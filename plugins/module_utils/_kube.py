@@ -155,7 +155,7 @@ class KubeJournal:
                 if error.status not in (404, 409):
                     raise
             fresh = self.api.get(path_of(planned))
-            if fresh is None or not _same(planned, fresh):
+            if fresh is None or not _unchanged(self.objects[wanted.key], fresh):
                 return Claim.SUPERSEDED
             self.objects[wanted.key] = fresh
         return Claim.SUPERSEDED
@@ -175,7 +175,7 @@ class KubeJournal:
             touched = True
         if not touched:
             fresh = self.api.get(path_of(obj))
-            if fresh is None or not _same(obj, fresh):
+            if fresh is None or not _unchanged(obj, fresh):
                 raise KubeError("the object is another one now", 409)
             obj = fresh
         return obj
@@ -304,3 +304,8 @@ def _version(obj: Mapping[str, Any]) -> str:
 def _same(planned: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:
     """Whether a plan for one still holds for the other."""
     return all(planned["metadata"].get(field) == fresh["metadata"].get(field) for field in ("uid", "generation", "deletionTimestamp"))
+
+
+def _unchanged(planned: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:
+    """Whether nobody else dealt with the object since it was planned for, either."""
+    return _same(planned, fresh) and _objects.memory_of(planned) == _objects.memory_of(fresh)

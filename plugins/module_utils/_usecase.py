@@ -17,7 +17,7 @@ from ._connect import Connect
 from ._http import Clock
 from ._model import ConnectError, JournalError, Observed, Outcome, Presence, Reason, Refusal, UnconfirmedWrite, Verdict, Wanted
 
-POOL = 8
+POOL, CLERKS = 8, 4
 # From its start, in seconds: a pass takes no new work after the first, no request to Connect outlasts the second;
 # what hangs even then is given up after the third, and after the last it has ended.
 WORK_SECONDS, REQUEST_SECONDS, ATTEND_SECONDS, END_SECONDS = 20.0, 40.0, 42.0, 45.0
@@ -69,6 +69,8 @@ class _Pass:
     check: bool
     started: float
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(POOL))
+    # Looks and reports do not queue behind the writes that are still to come.
+    clerks: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(CLERKS))
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     at_work: dict[Future[Any], Progress] = field(default_factory=dict)
     settling: dict[str, Progress] = field(default_factory=dict)
@@ -85,7 +87,8 @@ class _Pass:
             seen = observed[one.name] if one.key in asked else Observed(Presence.ABSENT)
             self._begin(Progress(one, seen, _plan.make_plan(one, seen, self.clock.now())))
         stuck = self._attend()
-        self.pool.shutdown(wait=not stuck, cancel_futures=True)
+        for pool in (self.pool, self.clerks):
+            pool.shutdown(wait=not stuck, cancel_futures=True)
         if self.crashes:
             raise self.crashes[0]
         ordered = tuple(self.outcomes[one.key] for one in wanted if one.key in self.outcomes)
@@ -101,7 +104,7 @@ class _Pass:
             self._submit_report(progress)
 
     def _submit_report(self, progress: Progress) -> None:
-        self.reports.add(self.pool.submit(self._report, progress))
+        self.reports.add(self.clerks.submit(self._report, progress))
 
     def _attend(self) -> bool:
         """Wait for writes, look after what they started, report; True if something still hangs when the time is over."""
@@ -142,7 +145,7 @@ class _Pass:
         """Ask now and then, once for all, how far the written connectors have come. In the pool: that request can hang too."""
         if self.look is None and self.settling and self.clock.now() - self.last_look >= LOOK_SECONDS:
             waiting = [progress.wanted for progress in self.settling.values()]
-            self.look = self.pool.submit(observe, self.connect, waiting)
+            self.look = self.clerks.submit(observe, self.connect, waiting)
 
     def _take_in(self, seen: dict[str, Observed]) -> None:
         self.last_look = now = self.clock.now()
