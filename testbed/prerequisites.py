@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be on the machine before anything is built."""
+"""What has to be on the machine before anything is built. Runs by itself, with nothing installed: python3 -m testbed.prerequisites."""
 
 from __future__ import annotations
 
@@ -81,5 +81,14 @@ def complaint(prerequisite: Prerequisite) -> str | None:
 def check(prerequisites: tuple[Prerequisite, ...] = PREREQUISITES) -> None:
     """Raise with every missing prerequisite and its remedy."""
     complaints = [text for prerequisite in prerequisites if (text := complaint(prerequisite))]
+    if sys.platform != "linux":
+        complaints.insert(0, "The testbed finds its processes in /proc: run it on Linux, or in a Linux virtual machine.")
     if complaints:
         raise TestbedError("The testbed cannot start:\n" + "\n".join(f"  - {text}" for text in complaints))
+
+
+if __name__ == "__main__":
+    try:
+        check()
+    except TestbedError as error:
+        sys.exit(str(error))
