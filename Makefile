@@ -105,7 +105,8 @@ bench: $(LINK) ## Measure, print a table and write JSON
 
 .PHONY: build
 build: $(VENV) ## Build the collection into dist/
-	@ansible-galaxy collection build --force --output-path dist
+	@rm -f dist/*.tar.gz
+	@ansible-galaxy collection build --output-path dist
 
 .PHONY: clean
 clean: ## Remove what was built in this checkout; the cache of the user stays
