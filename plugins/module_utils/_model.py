@@ -117,7 +117,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Memory:
-    """What earlier passes wrote down about a connector. A playbook has none."""
+    """What earlier passes wrote down about a connector. A playbook has none; ``observed``: this very spec was dealt with before."""
 
     ownership: Ownership = Ownership.NONE
     owned_since: float = 0.0
@@ -214,6 +214,7 @@ class Update:
     config: Mapping[str, str]
     difference: Difference
     name = "update"
+    before: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -237,6 +238,7 @@ class Switch:
 class Delete:
     name = "delete"
     keys: tuple[str, ...] = ()
+    before: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 # What a plan consists of; each of these is one write to Connect.

@@ -79,8 +79,8 @@ def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
         held = _held_back(wanted, now) or _not_converging(wanted, difference.keys)
         if held:
             return held
-        actions.append(Update(wanted.config, difference))
-    switch = _switch(wanted, observed)
+        actions.append(Update(wanted.config, difference, before=observed.config))
+    switch = _switch(wanted, observed, new=bool(difference) or not wanted.memory.observed)
     if switch:
         actions.append(switch)
     return Plan(actions=tuple(actions), ownership=ownership)
@@ -133,11 +133,13 @@ def _not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Plan | None:
     return None
 
 
-def _switch(wanted: Wanted, observed: Observed) -> Switch | None:
+def _switch(wanted: Wanted, observed: Observed, *, new: bool) -> Switch | None:
     """The run state to ask for. What is UNASSIGNED, RESTARTING or without status has no state to leave yet.
 
     A FAILED connector never becomes PAUSED and resume does not retry it, yet Connect stores the target state:
     so it is told once for each spec (observed on 3.9.1 and 4.3.1). Stopping works from every state.
+
+    :param new: the connector was not told of this spec yet.
     """
     if wanted.state is None or observed.status is None:
         return None
@@ -147,7 +149,7 @@ def _switch(wanted: Wanted, observed: Observed) -> Switch | None:
         RunState.PAUSED: ("RUNNING", "STOPPED"),
         RunState.STOPPED: ("RUNNING", "PAUSED", "FAILED"),
     }[wanted.state]
-    told_once = live == "FAILED" and wanted.state is not RunState.STOPPED and not wanted.memory.observed
+    told_once = live == "FAILED" and wanted.state is not RunState.STOPPED and new
     if live in leaves or told_once:
         return Switch(live, wanted.state)
     return None
@@ -169,7 +171,7 @@ def _removal(wanted: Wanted, observed: Observed, now: float) -> Plan:
     if memory.unconfirmed and memory.unconfirmed.action == Delete.name and now - memory.unconfirmed.since < UNCONFIRMED_SECONDS:
         left = memory.unconfirmed.since + UNCONFIRMED_SECONDS - now
         return Plan(verdict=_blocked(wanted, "Connect did not answer the DELETE; it is read back first"), ownership=owned, wait=left)
-    return Plan(actions=(Delete(),), ownership=owned)
+    return Plan(actions=(Delete(before=observed.config),), ownership=owned)
 
 
 def _absence(wanted: Wanted, now: float) -> Plan:

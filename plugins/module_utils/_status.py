@@ -88,7 +88,7 @@ def judge(wanted: Wanted, status: ConnectorStatus | None, *, lasted: float = 0.0
     judgement = _judge(wanted, status)
     if judgement.settled or lasted < PASSING_SECONDS:
         return judgement
-    if status and status.state == "RUNNING" and not status.tasks and wanted.state is RunState.RUNNING:
+    if status and status.state == "RUNNING" and not status.tasks and wanted.state in (RunState.RUNNING, None):
         return Judgement(Verdict(Reason.RUNNING, "the connector runs; it has found nothing to make tasks for"))
     if status is None or status.state in _PASSING or any(task.state in _PASSING for task in status.tasks):
         return Judgement(
@@ -104,16 +104,25 @@ def _judge(wanted: Wanted, status: ConnectorStatus | None) -> Judgement:
         return Judgement(Verdict(Reason.CONNECTOR_FAILED, f"the connector failed ({cause_of(status.trace)}); mend its cause, then restart it"))
     if any(task.state == "FAILED" for task in status.tasks):
         causes = sorted({cause_of(task.trace) for task in status.tasks if task.state == "FAILED"})
-        return Judgement(
-            Verdict(Reason.TASKS_FAILED, f"tasks failed ({', '.join(causes)}); status.failedTasks names them; mend the cause, then restart them")
-        )
+        return Judgement(Verdict(Reason.TASKS_FAILED, f"tasks failed ({', '.join(causes)}); mend the cause, then restart them"))
     if status.state in _PASSING:
         return _converging(f"the connector is {status.state}")
     if wanted.state is None:
-        return Judgement(_as_it_is(status))
+        return _judge_left_alone(status)
     if status.state != wanted.state.name:
         return _converging(f"the connector is {status.state}, to become {wanted.state.name}")
     return _judge_tasks(wanted.state, status)
+
+
+def _judge_left_alone(status: ConnectorStatus) -> Judgement:
+    """A connector that may be in any run state: its tasks have to be in the same."""
+    state = next((state for state in RunState if state.name == status.state), None)
+    if state is None:
+        return _converging(f"the connector is {status.state}")
+    judgement = _judge_tasks(state, status)
+    if judgement.settled and state is not RunState.RUNNING:
+        return Judgement(Verdict(judgement.verdict.reason, f"the connector is {status.state}"))
+    return judgement
 
 
 def _judge_tasks(state: RunState, status: ConnectorStatus) -> Judgement:
@@ -128,11 +137,6 @@ def _judge_tasks(state: RunState, status: ConnectorStatus) -> Judgement:
     if not status.tasks:
         return _converging("the connector runs and has no tasks yet")
     return Judgement(Verdict(Reason.RUNNING, "the connector and all of its tasks run"))
-
-
-def _as_it_is(status: ConnectorStatus) -> Verdict:
-    reasons = {"PAUSED": Reason.PAUSED, "STOPPED": Reason.STOPPED}
-    return Verdict(reasons.get(status.state, Reason.RUNNING), f"the connector is {status.state}")
 
 
 def _converging(message: str) -> Judgement:

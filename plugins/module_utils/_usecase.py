@@ -193,9 +193,12 @@ def _must_be_observed(wanted: Wanted) -> bool:
 
 
 def _predicted(progress: Progress) -> Outcome:
-    """What check mode says: the plan, and the verdict that is known without it."""
-    outcome = conclude(progress, 0.0, 0.0)
-    return replace(outcome, actions=progress.plan.actions)
+    """What check mode says: the plan, or the verdict where there is nothing to do."""
+    actions = progress.plan.actions
+    if not actions:
+        return conclude(progress, 0.0, 0.0)
+    verdict = Verdict(Reason.PLAN_ONLY, f"planned and not carried out: {', '.join(action.name for action in actions)}")
+    return Outcome(progress.wanted, verdict, observed=progress.observed, actions=actions)
 
 
 def _arrived(progress: Progress, now: float) -> bool:
@@ -206,7 +209,8 @@ def _arrived(progress: Progress, now: float) -> bool:
     if progress.updated and now - progress.written_at < STALE_SECONDS:
         return False
     judgement = _status.judge(progress.wanted, observed.status)
-    return judgement.settled
+    # What had failed before an update still shows so for a while.
+    return judgement.settled and not (progress.updated and judgement.verdict.reason in (Reason.CONNECTOR_FAILED, Reason.TASKS_FAILED))
 
 
 def _unsettled(progress: Progress) -> bool:
