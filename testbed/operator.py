@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import sys
+import warnings
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import requests
+import urllib3
 
 from testbed import collection, manifests, paths, tools
 from testbed.control_plane import ControlPlane
@@ -22,6 +28,27 @@ from testbed.process import Process, Processes
 FIXED_PORTS = (8888, 5050)
 # The runtime keeps the files of its runs there, whatever TMPDIR says.
 RUNS = Path("/tmp/ansible-operator/runner/external.saiello.github.io")  # noqa: S108
+
+_RECONCILES = re.compile(r'^controller_runtime_reconcile_total\{controller="kafkaconnector-[^}]*\} (\S+)$', re.MULTILINE)
+_METRICS_READER = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: testbed-metrics-reader, namespace: kube-system}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: testbed-metrics-reader}
+rules:
+  - nonResourceURLs: [/metrics]
+    verbs: [get]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: testbed-metrics-reader}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: testbed-metrics-reader}
+subjects:
+  - {kind: ServiceAccount, name: testbed-metrics-reader, namespace: kube-system}
+"""
 
 
 class Operator:
@@ -112,12 +139,37 @@ class Operator:
         self.process.wait_until(self._ready, timeout=timeout, what="is ready")
 
     def _ready(self) -> bool:
+        # The probe answers before the other servers listen.
+        if any(is_free(port) for port in (*FIXED_PORTS, self.metrics_port)):
+            return False
         with requests.Session() as session:
             session.trust_env = False
             try:
                 return session.get(f"http://127.0.0.1:{self._probe_port}/readyz", timeout=5).ok
             except requests.RequestException:
                 return False
+
+    def failed_runs(self) -> list[dict[str, Any]]:
+        """What the runtime logged about runs that failed, over all starts."""
+        lines = Path(self.process.log).read_text(encoding="utf-8", errors="replace").splitlines()
+        entries = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+        return [entry for entry in entries if entry.get("msg") == "Reconciler error"]
+
+    def reconciles(self) -> int:
+        """How often the runtime has taken up an object since its start, by its own metrics."""
+        with requests.Session() as session, warnings.catch_warnings():
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+            session.trust_env = False
+            session.verify = False  # The runtime signs its certificate itself.
+            session.headers["Authorization"] = f"Bearer {self._metrics_token}"
+            answer = session.get(f"https://127.0.0.1:{self.metrics_port}/metrics", timeout=30)
+        answer.raise_for_status()
+        return sum(int(float(count)) for count in _RECONCILES.findall(answer.text))
+
+    @cached_property
+    def _metrics_token(self) -> str:
+        self._control_plane.apply(_METRICS_READER)
+        return self._control_plane.kubectl("create", "token", "testbed-metrics-reader", "-n", "kube-system", "--duration=24h").strip()
 
     def stop(self) -> None:
         """Ask the operator to end, and all its runs with it."""
