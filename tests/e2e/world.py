@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What end-to-end tests do and look at: objects through the API server, connectors on Connect, the operator's log."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from testbed import manifests
+from testbed.kubernetes_api import ApiError, connector_path
+from testbed.process import wait_until
+from testbed.stack import Stack
+
+GROUP = "external.saiello.github.io"
+FINALIZER = f"{GROUP}/finalizer"
+SOURCE = "org.apache.kafka.connect.file.FileStreamSourceConnector"
+STEP = 60.0
+
+Object = dict[str, Any]
+
+
+def labels(url: str) -> dict[str, str]:
+    """The three labels that address a Connect."""
+    parts = urlsplit(url)
+    return {f"{GROUP}/api-schema": parts.scheme, f"{GROUP}/api-host": str(parts.hostname), f"{GROUP}/api-port": str(parts.port)}
+
+
+def condition(obj: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """A condition of an object, empty if it has none of that type."""
+    conditions = obj.get("status", {}).get("conditions", [])
+    return next((one for one in conditions if one["type"] == kind), {})
+
+
+def is_current(obj: Mapping[str, Any]) -> bool:
+    """Whether the status is about the newest spec."""
+    return bool(obj.get("status", {}).get("observedGeneration") == obj["metadata"]["generation"])
+
+
+class World:
+    """The running stack with shorthands. `url` is the Connect that objects are addressed to unless a test says otherwise."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.api = stack.control_plane.api
+        self.url = stack.connect.url
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._began = len(self.operator_log())
+        self._namespaces = {"default"}
+
+    # -- objects
+
+    def manifest(self, name: str, *, url: str = "", config: Mapping[str, Any] | None = None, **spec: Any) -> Object:
+        """A KafkaConnector of a stopped FileStream source, unless said otherwise."""
+        whole = {"class": SOURCE, "tasksMax": 1, "state": "stopped", "config": {"file": "/dev/null", "topic": f"topic-{name}"}, **spec}
+        if config is not None:
+            whole["config"] = dict(config)
+        whole = {key: value for key, value in whole.items() if value is not None}
+        metadata = {"name": name, "labels": labels(url or self.url)}
+        return {"apiVersion": f"{GROUP}/v1alpha1", "kind": "KafkaConnector", "metadata": metadata, "spec": whole}
+
+    def create(self, manifest: Object, namespace: str = "default") -> Object:
+        """Create an object."""
+        self._namespaces.add(namespace)
+        return self.api.create(connector_path(namespace=namespace), manifest)
+
+    def create_all(self, manifests_: Iterable[Object]) -> None:
+        """Create many at once."""
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(self.create, manifests_))
+
+    def get(self, name: str, namespace: str = "default") -> Object | None:
+        """An object, or None."""
+        return self.api.find(connector_path(name, namespace))
+
+    def all(self, namespace: str = "default") -> list[Object]:
+        """All objects of a namespace."""
+        items: list[Object] = self.api.get(connector_path(namespace=namespace))["items"]
+        return items
+
+    def patch(self, name: str, body: Mapping[str, Any], namespace: str = "default") -> Object:
+        """Merge-patch an object."""
+        return self.api.patch(connector_path(name, namespace), body)
+
+    def delete(self, name: str, namespace: str = "default") -> None:
+        """Ask for the deletion of an object."""
+        self.api.request("DELETE", connector_path(name, namespace))
+
+    def kubectl(self, *arguments: str) -> str:
+        """Run kubectl as the administrator."""
+        return self.stack.control_plane.kubectl(*arguments)
+
+    # -- waiting
+
+    def until(self, condition_: Callable[[], bool], what: str, timeout: float = STEP) -> None:
+        """Wait for a condition."""
+        wait_until(condition_, timeout=timeout, what=what)
+
+    def wait_reason(self, name: str, reason: str, *, namespace: str = "default", timeout: float = STEP) -> Object:
+        """Wait until the Ready condition of the newest spec has a reason; the object as it is then."""
+        found: list[Object] = []
+
+        def there() -> bool:
+            obj = self.get(name, namespace)
+            found[:] = [obj] if obj else []
+            return bool(obj) and is_current(found[0]) and condition(found[0], "Ready").get("reason") == reason
+
+        try:
+            self.until(there, f"{name}: {reason}", timeout)
+        except Exception as error:
+            error.add_note(json.dumps(found and found[0].get("status"), indent=1))
+            raise
+        return found[0]
+
+    def wait_gone(self, name: str, *, namespace: str = "default", timeout: float = STEP) -> None:
+        """Wait until an object is gone."""
+        self.until(lambda: self.get(name, namespace) is None, f"{name} is gone", timeout)
+
+    # -- Connect, read past everything of ours
+
+    def connect(self, method: str, path: str, body: object = None) -> requests.Response:
+        """A request to the worker itself."""
+        return self._session.request(method, self.stack.connect.url + path, json=body, timeout=100)
+
+    def config(self, name: str) -> dict[str, str] | None:
+        """The configuration of a connector on Connect, None if it says that there is no such connector."""
+
+        def answered() -> bool:
+            answers[:] = [self.connect("GET", f"/connectors/{quote(name, safe='')}/config")]
+            return answers[0].status_code in (200, 404)
+
+        answers: list[requests.Response] = []
+        self.until(answered, f"Connect tells of {name}")
+        found: dict[str, str] = answers[0].json()
+        return found if answers[0].ok else None
+
+    def state(self, name: str) -> str:
+        """The state of a connector on Connect, empty if it has none."""
+        response = self.connect("GET", f"/connectors/{quote(name, safe='')}/status")
+        return str(response.json()["connector"]["state"]) if response.ok else ""
+
+    def connectors(self) -> set[str]:
+        """The names of all connectors on Connect."""
+        return set(self.connect("GET", "/connectors").json())
+
+    # -- what the operator left behind
+
+    def operator_log(self) -> str:
+        """The whole log of the operator process."""
+        return Path(self.stack.operator.process.log).read_text(encoding="utf-8", errors="replace")
+
+    def failed_runs(self) -> list[str]:
+        """Errors that the runtime has logged since the test began."""
+        lines = self.operator_log()[self._began :].splitlines()
+        return [line for line in lines if '"level":"error"' in line and re.search(r"failed task|playbook task failed|runner", line)]
+
+    def writes(self, name: str = "") -> list[dict[str, Any]]:
+        """The log lines of writes to Connect, of one connector if named."""
+        path = self.stack.operator.writes
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        entries = [json.loads(line) for line in lines]
+        return [entry for entry in entries if not name or entry["connector"] == name]
+
+    # -- after a test
+
+    def restore(self, settings: Mapping[str, str]) -> None:
+        """Everything runs, the settings are as they were, and nothing is left of the test."""
+        current = self.api.get(f"/api/v1/namespaces/{manifests.NAMESPACE}/configmaps/{manifests.SETTINGS}").get("data") or {}
+        self.stack.configure({**dict.fromkeys(current), "freeze": "false", "labelAddressing": "true", **settings})
+        for worker in self.stack.connect:
+            if not worker.running:
+                worker.start()
+            worker.wait_healthy()
+        if not self.stack.operator.process.running:
+            self.stack.operator.start()
+            self.stack.operator.wait_ready()
+        for namespace in self._namespaces:
+            self._remove_objects(namespace)
+        for name in self.connectors():
+            self.connect("DELETE", f"/connectors/{quote(name, safe='')}")
+        self.until(lambda: not self.connectors(), "Connect is empty")
+
+    def _remove_objects(self, namespace: str) -> None:
+        """By force: a test that failed may have left what the operator cannot end."""
+        try:
+            self.api.request("DELETE", connector_path(namespace=namespace))
+        except ApiError as error:
+            if error.status != requests.codes.not_found:
+                raise
+        began = time.monotonic()
+        while left := self.all(namespace):
+            if time.monotonic() - began > 10:
+                for obj in left:
+                    self._release(obj["metadata"]["name"], namespace)
+            time.sleep(0.2)
+
+    def _release(self, name: str, namespace: str) -> None:
+        try:
+            self.patch(name, {"metadata": {"finalizers": []}}, namespace)
+        except ApiError as error:
+            if error.status != requests.codes.not_found:
+                raise
