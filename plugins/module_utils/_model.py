@@ -281,7 +281,7 @@ class Outcome:
 
 
 NAME_LIMIT = 249
-_FORBIDDEN_IN_NAME = re.compile(r"[/\\%;{}\x00-\x1f\x7f-\x9f]")
+_FORBIDDEN_IN_NAME = re.compile(r"[/\\%;{}\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def name_problem(name: str) -> str | None:
@@ -294,12 +294,12 @@ def name_problem(name: str) -> str | None:
         return "it is empty"
     if name in (".", ".."):
         return "'.' and '..' are path segments"
-    if name != name.strip():
+    if name != name.strip(" "):
         return "it begins or ends with a blank"
     if len(name) > NAME_LIMIT:
         return f"it is longer than {NAME_LIMIT} characters"
     found = _FORBIDDEN_IN_NAME.search(name)
     if found:
-        shown = found.group() if found.group().isprintable() else "a control character"
+        shown = found.group() if found.group().isprintable() else "a control character or half of a surrogate pair"
         return f"it holds {shown}, which Connect's URLs cannot carry"
     return None
