@@ -69,13 +69,13 @@ test: ## Run every check and every test
 test-quick: lint units ## Run the checks that take less than two minutes: lint and unit tests
 
 .PHONY: lint
-lint: $(LINK) ## Check format, types, YAML, Ansible content, changelog and documentation
+lint: $(LINK) $(COLLECTIONS) ## Check format, types, YAML, Ansible content, changelog and documentation
 	@ruff check --quiet --output-format concise .
 	@ruff format --quiet --check --diff .
 	@mypy --python-version 3.10 --package ansible_collections.saiello.kafka_connect.plugins
 	@mypy $(wildcard testbed tests benchmarks requirements)
 	@yamllint --strict .
-	@ANSIBLE_COLLECTIONS_PATH=$(STAGED) ansible-lint --quiet
+	@ANSIBLE_COLLECTIONS_PATH=$(STAGED):$(COLLECTIONS) ansible-lint --quiet
 	@antsibull-changelog lint
 	@antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 
