@@ -155,11 +155,11 @@ class Demo:
 
 def _show_failure(stack: Stack) -> None:
     """What a person needs to find the cause."""
-    print("\n--- the object")
-    print(json.dumps(stack.control_plane.api.find(connector_path(NAME)), indent=2))
     for process in stack.processes:
-        if process.name in ("operator", "connect-1"):
-            print(f"--- end of {process.log}\n{process.tail()}")
+        if process.name in ("operator", "connect-1") or not process.running:
+            print(f"--- {process.name} {'runs' if process.running else 'has ended'}; the end of {process.log}\n{process.tail()}")
+    print("--- the object", flush=True)
+    print(stack.control_plane.kubectl("get", "xkc", NAME, "--ignore-not-found", "-o", "yaml"), flush=True)
 
 
 def demo() -> None:
@@ -171,9 +171,9 @@ def demo() -> None:
     try:
         try:
             Demo(stack).run()
-        except TestbedError:
+        except (TestbedError, requests.RequestException) as error:
             _show_failure(stack)
-            raise
+            raise TestbedError(f"The demonstration failed: {error}") from error
         say("The demonstration is over: every step came true")
     finally:
         if keep:
