@@ -66,17 +66,26 @@ def _float_text(key: str, value: float) -> str:
     return text
 
 
-def canonical(name: str, connector_class: str, tasks_max: int | None, config: Mapping[str, Any], plugin_version: str | None = None) -> dict[str, str]:
+def canonical(
+    name: str,
+    connector_class: str,
+    tasks_max: int | None,
+    config: Mapping[str, Any],
+    plugin_version: str | None = None,
+    *,
+    reserved: Mapping[str, str] = RESERVED,
+) -> dict[str, str]:
     """The whole map that Connect will hold for a connector.
 
+    :param reserved: the keys that have a field of their own, and what that is called.
     :raises ConfigError: for reserved keys, an empty key, values that are no scalars, and a map beyond 900 KiB.
     """
     result: dict[str, str] = {}
     for key, value in config.items():
         if not isinstance(key, str) or not key:
             raise ConfigError("config: a key is empty or no text; name it")
-        if key in RESERVED:
-            raise ConfigError(f"config key {key} is reserved; use the field {RESERVED[key]}")
+        if key in reserved:
+            raise ConfigError(f"config key {key} is reserved; use the field {reserved[key]}")
         result[key] = canonical_value(key, value)
     result[NAME] = name
     result[CLASS] = connector_class
@@ -120,6 +129,16 @@ _SECRET_VALUE = re.compile(
     r"|^[A-Za-z0-9+/_=-]{24,}$",
     re.IGNORECASE,
 )
+# Masking a shorter text would mask half of what a module says.
+_MASKED_LENGTH = 4
+
+
+def secret_values(values: Mapping[str, Any]) -> set[str]:
+    """The texts of a map that a module must never say: those whose key looks secret."""
+    texts = {value for key, value in values.items() if isinstance(value, str) and _SECRET_KEY.search(key)}
+    return {text for text in texts if len(text) >= _MASKED_LENGTH and text not in ("true", "false")}
+
+
 # Keys of the framework itself whose values are never secret.
 FRAMEWORK_KEYS = frozenset(
     (NAME, CLASS, TASKS_MAX, PLUGIN_VERSION, "key.converter", "value.converter", "header.converter", "errors.tolerance", "topics", "transforms")

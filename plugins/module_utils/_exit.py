@@ -10,8 +10,11 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
+
+from ansible.module_utils.common.parameters import remove_values
 
 
 def leave(module: Any, result: dict[str, Any], *, stuck: bool = False) -> NoReturn:
@@ -24,10 +27,15 @@ def leave(module: Any, result: dict[str, Any], *, stuck: bool = False) -> NoRetu
     result.setdefault("invocation", {"module_args": {}})
     if not stuck:
         module.exit_json(**result)
-    sys.stdout.write(module.jsonify(result) + "\n")
+    sys.stdout.write(module.jsonify(remove_values(result, module.no_log_values)) + "\n")
     sys.stdout.flush()
     _remove_payload()
     os._exit(0)
+
+
+def fail(module: Any, message: str, result: Mapping[str, Any] | None = None, *, stuck: bool = False) -> NoReturn:
+    """End a module that failed. Not by ``fail_json``: at -vvv that adds a traceback, whose texts may hold values."""
+    leave(module, {"changed": False, **(result or {}), "failed": True, "msg": message}, stuck=stuck)
 
 
 def crash(module: Any, error: BaseException) -> NoReturn:
@@ -36,8 +44,7 @@ def crash(module: Any, error: BaseException) -> NoReturn:
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "unknown place"
-    module.fail_json(msg=f"unexpected {type(error).__name__} at {place}; this is a bug of saiello.kafka_connect", invocation={"module_args": {}})
-    raise AssertionError("fail_json does not return")
+    fail(module, f"unexpected {type(error).__name__} at {place}; this is a bug of saiello.kafka_connect")
 
 
 def _remove_payload() -> None:

@@ -68,7 +68,7 @@ REASONS: dict[Reason, Row] = {
 }
 
 # States that Connect passes through by itself; they count only when they last.
-_PASSING = ("UNASSIGNED", "RESTARTING")
+PASSING = ("UNASSIGNED", "RESTARTING")
 PASSING_SECONDS = 15.0
 
 
@@ -90,7 +90,7 @@ def judge(wanted: Wanted, status: ConnectorStatus | None, *, lasted: float = 0.0
         return judgement
     if status and status.state == "RUNNING" and not status.tasks and wanted.state in (RunState.RUNNING, None):
         return Judgement(Verdict(Reason.RUNNING, "the connector runs; it has found nothing to make tasks for"))
-    if status is None or status.state in _PASSING or any(task.state in _PASSING for task in status.tasks):
+    if status is None or status.state in PASSING or any(task.state in PASSING for task in status.tasks):
         return Judgement(
             Verdict(Reason.UNASSIGNED, "no worker runs the connector or all of its tasks; look at the workers of this Connect"), settled=False
         )
@@ -105,7 +105,7 @@ def _judge(wanted: Wanted, status: ConnectorStatus | None) -> Judgement:
     if any(task.state == "FAILED" for task in status.tasks):
         causes = sorted({cause_of(task.trace) for task in status.tasks if task.state == "FAILED"})
         return Judgement(Verdict(Reason.TASKS_FAILED, f"tasks failed ({', '.join(causes)}); mend the cause, then restart them"))
-    if status.state in _PASSING:
+    if status.state in PASSING:
         return _converging(f"the connector is {status.state}")
     if wanted.state is None:
         return _judge_left_alone(status)

@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""A pass for a playbook: nothing is remembered, the run itself waits, and its end is a result or a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import _status
+from ._apply import Claim
+from ._connect import Connect
+from ._http import Clock
+from ._model import Action, Create, Outcome, Presence, Reason, RunState, Switch, Update, Verdict, Wanted, Write
+from ._usecase import run_pass
+
+# A connector that is between two states cannot be told a third; a rebalance passes in this time.
+BETWEEN_SECONDS, LOOK_SECONDS = 10.0, 0.5
+
+
+class NoJournal:
+    """A playbook holds no lock, asks nobody and writes nothing down; what it did is in the outcomes."""
+
+    def hold(self, wanted: Wanted) -> Callable[[], None]:
+        return lambda: None
+
+    def claim(self, wanted: Wanted, action: Action) -> Claim:
+        return Claim.GRANTED
+
+    def wrote(self, wanted: Wanted, write: Write) -> None: ...
+
+    def released(self, outcome: Outcome) -> None: ...
+
+    def report(self, outcome: Outcome) -> None: ...
+
+    def lasted(self, wanted: Wanted, unsettled: bool) -> float:
+        return 0.0
+
+
+def carry_out(connect: Connect, wanted: Wanted, clock: Clock, *, check: bool) -> tuple[Outcome, bool]:
+    """The pass for one connector, again while it is between two states; and whether a thread hangs in a request."""
+    until = clock.now() + BETWEEN_SECONDS
+    while True:
+        result = run_pass(connect, [wanted], NoJournal(), clock, check)
+        (outcome,) = result.outcomes
+        if outcome.actions or not _is_between(outcome) or clock.now() > until:
+            return outcome, result.stuck
+        clock.sleep(LOOK_SECONDS)
+
+
+def _is_between(outcome: Outcome) -> bool:
+    observed = outcome.observed
+    if outcome.wanted.state is None or observed is None or observed.presence is not Presence.PRESENT or outcome.wanted.absent:
+        return False
+    return observed.status is None or observed.status.state in _status.PASSING
+
+
+_FINE = (Reason.RUNNING, Reason.PAUSED, Reason.STOPPED, Reason.CONVERGING, Reason.UNASSIGNED, Reason.PLAN_ONLY)
+_FAILED = (Reason.CONNECTOR_FAILED, Reason.TASKS_FAILED)
+
+
+def problem_of(outcome: Outcome) -> Verdict | None:
+    """Why the run has failed, if so. A connector that failed by itself is no failure of a run that did not touch it."""
+    verdict = outcome.verdict
+    if outcome.released:
+        return None
+    if outcome.observed and outcome.observed.error:
+        return outcome.observed.error.verdict
+    if outcome.unconfirmed:
+        return Verdict(verdict.reason, f"{verdict.message}; whether the {outcome.unconfirmed.action} took effect is not known")
+    cut_short = outcome.deferred or (outcome.writes and outcome.writes[-1].result not in ("done", "exists"))
+    if verdict.reason in _FINE and not cut_short:
+        return None
+    if verdict.reason in _FAILED and not any(map(_starts_something, outcome.actions)):
+        return None
+    return verdict
+
+
+def _starts_something(action: Action) -> bool:
+    return isinstance(action, (Create, Update)) or (isinstance(action, Switch) and action.state is RunState.RUNNING)
+
+
+def warning_of(outcome: Outcome) -> str:
+    """What is worth a word although the run has not failed; "" if nothing."""
+    verdict = outcome.verdict
+    unfinished = verdict.reason is Reason.CONVERGING and outcome.actions
+    return verdict.message if verdict.reason in _FAILED or unfinished else ""
+
+
+def connector_of(outcome: Outcome) -> dict[str, Any]:
+    """The connector as Connect showed it last."""
+    observed = outcome.observed
+    present = observed is not None and observed.presence is Presence.PRESENT
+    result: dict[str, Any] = {"name": outcome.wanted.name, "present": present}
+    if not outcome.released:
+        result.update(reason=outcome.verdict.reason.value, message=outcome.verdict.message)
+    status = observed.status if observed and present else None
+    if status is None:
+        return result
+    tasks = []
+    for task in status.tasks:
+        shown: dict[str, Any] = {"id": task.id, "state": task.state, "worker_id": task.worker_id}
+        tasks.append({**shown, "reason": _status.cause_of(task.trace)} if task.state == "FAILED" else shown)
+    return {**result, "state": status.state, "type": status.type, "version": status.version, "worker_id": status.worker_id, "tasks": tasks}
