@@ -115,6 +115,10 @@ class Refusal:
     since: float
 
 
+# So many of the keys of a change are remembered, and shown.
+KEYS_LIMIT = 50
+
+
 @dataclass(frozen=True)
 class Memory:
     """What earlier passes wrote down about a connector. A playbook has none; ``observed``: this very spec was dealt with before."""

@@ -13,6 +13,7 @@ from typing import Any
 from . import _config, _status
 from ._address import Endpoint, EndpointError, endpoint
 from ._model import (
+    KEYS_LIMIT,
     Memory,
     Outcome,
     Ownership,
@@ -213,7 +214,6 @@ def seconds_of(text: Any) -> float:
 
 
 FREEZE_TEXT = "nothing is written to any Connect: freeze is set in the operator settings"
-KEYS_LIMIT = 50
 
 
 def rendered_status(obj: Object, outcome: Outcome, now: float) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from . import _config
 from ._model import (
+    KEYS_LIMIT,
     Action,
     Adoption,
     Create,
@@ -116,19 +117,27 @@ def _held_back(wanted: Wanted, now: float) -> Plan | None:
             "it is read back before anything else is written",
         )
         return Plan(verdict=verdict, ownership=memory.ownership, wait=memory.unconfirmed.since + UNCONFIRMED_SECONDS - now)
-    if memory.refused and memory.observed and memory.verdict:
+    if memory.refused and memory.observed:
         minutes = REFUSAL_MINUTES[min(memory.refused.count, len(REFUSAL_MINUTES)) - 1]
         left = memory.refused.since + minutes * 60 - now
         if left > 0:
-            return Plan(verdict=memory.verdict, ownership=memory.ownership, wait=left)
+            return Plan(verdict=_refused(wanted), ownership=memory.ownership, wait=left)
     return None
+
+
+def _refused(wanted: Wanted) -> Verdict:
+    """Why Connect refused a configuration, in the words of then, unless another trouble was told of since."""
+    told = wanted.memory.verdict
+    if told and told.reason in (Reason.INVALID_CONFIG, Reason.PLUGIN_NOT_FOUND):
+        return told
+    return Verdict(Reason.INVALID_CONFIG, f"Connect refused the configuration of {wanted.name}; it is sent again after a pause, or when the spec changes")
 
 
 def _not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Plan | None:
     """Our own confirmed write left this very difference: sending it again only bounces the connector."""
     memory = wanted.memory
     told = memory.verdict is not None and memory.verdict.reason is Reason.NOT_CONVERGING
-    if memory.observed and told and memory.changed_keys == keys:
+    if memory.observed and told and memory.changed_keys == keys[:KEYS_LIMIT]:
         return Plan(verdict=memory.verdict, ownership=memory.ownership)
     return None
 

@@ -103,7 +103,7 @@ def _judge(wanted: Wanted, status: ConnectorStatus | None) -> Judgement:
     if status.state == "FAILED":
         return Judgement(Verdict(Reason.CONNECTOR_FAILED, f"the connector failed ({cause_of(status.trace)}); mend its cause, then restart it"))
     if any(task.state == "FAILED" for task in status.tasks):
-        causes = sorted({cause_of(task.trace) for task in status.tasks if task.state == "FAILED"})
+        causes = sorted({cause_of(task.trace) for task in status.tasks if task.state == "FAILED"})[:CAUSES_LIMIT]
         return Judgement(Verdict(Reason.TASKS_FAILED, f"tasks failed ({', '.join(causes)}); mend the cause, then restart them"))
     if status.state in PASSING:
         return _converging(f"the connector is {status.state}")
@@ -143,7 +143,9 @@ def _converging(message: str) -> Judgement:
     return Judgement(Verdict(Reason.CONVERGING, message), settled=False)
 
 
-_EXCEPTION = re.compile(r"(?:^|Caused by: )([A-Za-z_$][\w$]*(?:\.[\w$]+)+)", re.MULTILINE)
+# A message may have lines of its own, so only what stands where Java writes a class counts.
+_EXCEPTION = re.compile(r"(?:\A|^Caused by: )((?:[A-Za-z_]\w{0,60}\.){1,12}[A-Z][\w$]{0,120})(?=:|\s*$)", re.MULTILINE)
+CAUSES_LIMIT = 3
 
 
 def cause_of(trace: str) -> str:

@@ -1,0 +1,317 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is done about one connector, branch by branch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
+    Adoption,
+    ConnectError,
+    ConnectorStatus,
+    Create,
+    Delete,
+    Memory,
+    Observed,
+    Ownership,
+    Presence,
+    Reason,
+    Refusal,
+    RunState,
+    Switch,
+    UnconfirmedWrite,
+    Update,
+    Verdict,
+    Wanted,
+)
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import LATE_CREATE_SECONDS, UNCONFIRMED_SECONDS, Plan, make_plan
+
+NOW = 1_000_000.0
+CONFIG = {"name": "c", "connector.class": "C", "file": "/a"}
+OTHER = {**CONFIG, "file": "/b", "extra": "x"}
+ABSENT = Observed(Presence.ABSENT)
+DOWN = ConnectError(Verdict(Reason.CONNECT_UNREACHABLE, "no answer"))
+UNKNOWN = Observed(Presence.UNKNOWN, error=DOWN)
+OWNERS = [Ownership.CREATED, Ownership.ADOPTED]
+
+
+def wanted(ownership: Ownership = Ownership.NONE, *, state: RunState | None = RunState.RUNNING, **memory: Any) -> Wanted:
+    return Wanted("ns/c", "c", CONFIG, state, memory=Memory(ownership=ownership, **memory))
+
+
+def present(config: dict[str, str] | None = None, state: str = "RUNNING") -> Observed:
+    return Observed(Presence.PRESENT, CONFIG if config is None else config, ConnectorStatus(state))
+
+
+def plan(one: Wanted, observed: Observed, now: float = NOW) -> Plan:
+    return make_plan(one, observed, now)
+
+
+# -- nothing is done
+
+
+def test_what_cannot_be_wanted_is_left_alone() -> None:
+    problem = Verdict(Reason.INVALID_SPEC, "no")
+    for observed in (ABSENT, present(), present(OTHER), UNKNOWN):
+        assert plan(replace(wanted(Ownership.CREATED), problem=problem), observed) == Plan(verdict=problem, ownership=Ownership.CREATED)
+
+
+@pytest.mark.parametrize("ownership", Ownership)
+def test_what_cannot_be_seen_is_left_alone_and_stays_ours(ownership: Ownership) -> None:
+    assert plan(wanted(ownership), UNKNOWN) == Plan(verdict=DOWN.verdict, ownership=ownership)
+
+
+def test_an_unknown_connector_without_an_error_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="unknown"):
+        plan(wanted(), Observed(Presence.UNKNOWN))
+
+
+@pytest.mark.parametrize("ownership", OWNERS)
+def test_no_difference_no_write(ownership: Ownership) -> None:
+    assert plan(wanted(ownership, observed=True), present()) == Plan(ownership=ownership)
+
+
+# -- creation
+
+
+@pytest.mark.parametrize("ownership", Ownership)
+@pytest.mark.parametrize("state", RunState)
+def test_what_is_absent_is_created_in_the_wanted_state(ownership: Ownership, state: RunState) -> None:
+    assert plan(wanted(ownership, state=state), ABSENT) == Plan((Create(CONFIG, state),), ownership=Ownership.CREATED)
+
+
+# -- whose is it?
+
+
+@pytest.mark.parametrize(
+    ("memory", "adoption", "live", "after"),
+    [
+        (Ownership.NONE, Adoption.IF_IDENTICAL, CONFIG, Ownership.ADOPTED),
+        (Ownership.NONE, Adoption.ALWAYS, CONFIG, Ownership.ADOPTED),
+        (Ownership.NONE, Adoption.ALWAYS, OTHER, Ownership.ADOPTED),
+        (Ownership.CREATING, Adoption.IF_IDENTICAL, CONFIG, Ownership.CREATED),
+        (Ownership.CREATED, Adoption.IF_IDENTICAL, OTHER, Ownership.CREATED),
+        (Ownership.ADOPTED, Adoption.IF_IDENTICAL, OTHER, Ownership.ADOPTED),
+    ],
+)
+def test_it_is_ours(memory: Ownership, adoption: Adoption, live: dict[str, str], after: Ownership) -> None:
+    found = plan(replace(wanted(memory), adoption=adoption), present(live))
+    assert found.ownership is after
+    assert [action.name for action in found.actions] == ([] if live == CONFIG else ["update"])
+
+
+@pytest.mark.parametrize("memory", [Ownership.NONE, Ownership.CREATING])
+@pytest.mark.parametrize("state", ["RUNNING", "PAUSED", "STOPPED", "FAILED"])
+def test_hands_off_what_is_not_ours(memory: Ownership, state: str) -> None:
+    """Also after a crash between the record of a creation and its POST: only an equal configuration is ours."""
+    found = plan(wanted(memory), present({**CONFIG, "file": "hunter2"}, state))
+    assert found.actions == ()
+    assert found.ownership is memory
+    assert found.verdict is not None
+    assert found.verdict.reason is Reason.CONNECTOR_EXISTS
+    assert "hunter2" not in found.verdict.message
+
+
+# -- updates
+
+
+def test_whole_maps_are_compared() -> None:
+    (update,) = plan(wanted(Ownership.CREATED), present(OTHER)).actions
+    assert isinstance(update, Update)
+    assert update.config == CONFIG
+    assert (update.difference.added, update.difference.changed, update.difference.removed) == ((), ("file",), ("extra",))
+
+
+def test_configuration_first_then_state() -> None:
+    found = plan(wanted(Ownership.CREATED, state=RunState.STOPPED), present(OTHER))
+    assert [action.name for action in found.actions] == ["update", "stop"]
+
+
+def test_our_own_confirmed_write_that_changed_nothing_is_not_sent_again() -> None:
+    told = Verdict(Reason.NOT_CONVERGING, "still another")
+    memory: dict[str, Any] = {"observed": True, "verdict": told, "changed_keys": ("extra", "file")}
+    assert plan(wanted(Ownership.CREATED, **memory), present(OTHER)) == Plan(verdict=told, ownership=Ownership.CREATED)
+    for changed in ({"observed": False}, {"verdict": Verdict(Reason.RUNNING, "")}, {"changed_keys": ("file",)}):
+        assert plan(wanted(Ownership.CREATED, **{**memory, **changed}), present(OTHER)).actions
+
+
+def test_also_when_more_keys_differ_than_are_remembered() -> None:
+    live = {**CONFIG, **{f"key{number:03}": "x" for number in range(80)}}
+    keys = tuple(sorted(key for key in live if key.startswith("key")))[:50]
+    told = Verdict(Reason.NOT_CONVERGING, "still another")
+    assert plan(wanted(Ownership.CREATED, observed=True, verdict=told, changed_keys=keys), present(live)).verdict == told
+
+
+# -- a configuration that Connect refused
+
+
+REFUSED = Verdict(Reason.INVALID_CONFIG, "refused")
+
+
+@pytest.mark.parametrize(("count", "minutes"), [(1, 5), (2, 15), (3, 60), (4, 60), (99, 60)])
+@pytest.mark.parametrize("observed", [ABSENT, present(OTHER)])
+def test_a_refused_configuration_is_sent_again_after_growing_pauses(count: int, minutes: int, observed: Observed) -> None:
+    one = wanted(Ownership.CREATED, observed=True, verdict=REFUSED, refused=Refusal(count, NOW))
+    for seconds in (0.0, 1.0, minutes * 60 - 0.5):
+        assert plan(one, observed, NOW + seconds) == Plan(verdict=REFUSED, ownership=Ownership.CREATED, wait=minutes * 60 - seconds)
+    assert plan(one, observed, NOW + minutes * 60).actions
+
+
+def test_another_spec_is_sent_at_once() -> None:
+    assert plan(wanted(observed=False, verdict=REFUSED, refused=Refusal(3, NOW)), ABSENT).actions
+
+
+def test_a_refused_configuration_does_not_hold_the_run_state_of_what_is_equal() -> None:
+    one = wanted(Ownership.CREATED, observed=True, verdict=REFUSED, refused=Refusal(1, NOW))
+    assert [action.name for action in plan(one, present(state="PAUSED")).actions] == ["resume"]
+
+
+def test_what_was_said_since_the_refusal_is_not_said_again_as_its_reason() -> None:
+    """Connect was out of reach in between: now that it answers, that is not the reason any more."""
+    one = wanted(observed=True, verdict=DOWN.verdict, refused=Refusal(1, NOW))
+    found = plan(one, ABSENT, NOW + 60)
+    assert found.actions == ()
+    assert found.verdict is not None
+    assert found.verdict.reason is Reason.INVALID_CONFIG
+
+
+# -- a write whose answer never came
+
+
+@pytest.mark.parametrize("observed", [ABSENT, present(OTHER)])
+@pytest.mark.parametrize("action", ["create", "update", "delete"])
+def test_a_write_of_unknown_outcome_is_not_repeated_before_its_time(observed: Observed, action: str) -> None:
+    one = wanted(Ownership.CREATED, unconfirmed=UnconfirmedWrite(action, NOW))
+    found = plan(one, observed, NOW + UNCONFIRMED_SECONDS - 1)
+    assert found.actions == ()
+    assert found.wait == pytest.approx(1.0)
+    assert found.verdict is not None
+    assert found.verdict.reason is Reason.CONNECT_TIMEOUT
+    assert plan(one, observed, NOW + UNCONFIRMED_SECONDS).actions
+
+
+def test_a_write_that_is_seen_to_have_worked_holds_nothing() -> None:
+    one = wanted(Ownership.CREATING, unconfirmed=UnconfirmedWrite("create", NOW))
+    assert plan(one, present(), NOW + 1) == Plan(ownership=Ownership.CREATED)
+
+
+# -- run state
+
+
+@pytest.mark.parametrize(
+    ("live", "state", "verb"),
+    [
+        ("RUNNING", RunState.RUNNING, None),
+        ("RUNNING", RunState.PAUSED, "pause"),
+        ("RUNNING", RunState.STOPPED, "stop"),
+        ("PAUSED", RunState.RUNNING, "resume"),
+        ("PAUSED", RunState.PAUSED, None),
+        ("PAUSED", RunState.STOPPED, "stop"),
+        ("STOPPED", RunState.RUNNING, "resume"),
+        ("STOPPED", RunState.PAUSED, "pause"),
+        ("STOPPED", RunState.STOPPED, None),
+        ("FAILED", RunState.RUNNING, None),
+        ("FAILED", RunState.PAUSED, None),
+        ("FAILED", RunState.STOPPED, "stop"),
+        *((live, state, None) for live in ("UNASSIGNED", "RESTARTING", "DESTROYED") for state in RunState),
+        *((live, None, None) for live in ("RUNNING", "PAUSED", "STOPPED", "FAILED")),
+    ],
+)
+def test_the_run_state_is_switched_where_that_does_something(live: str, state: RunState | None, verb: str | None) -> None:
+    found = plan(wanted(Ownership.CREATED, state=state, observed=True), present(state=live))
+    assert found.verdict is None
+    assert [action.name for action in found.actions] == ([verb] if verb else [])
+    assert all(isinstance(action, Switch) and action.before == live for action in found.actions)
+
+
+@pytest.mark.parametrize(("state", "verb"), [(RunState.RUNNING, "resume"), (RunState.PAUSED, "pause"), (RunState.STOPPED, "stop")])
+def test_a_failed_connector_is_told_once_for_each_spec(state: RunState, verb: str) -> None:
+    found = plan(wanted(Ownership.CREATED, state=state, observed=False), present(state="FAILED"))
+    assert [action.name for action in found.actions] == [verb]
+
+
+def test_without_a_status_there_is_no_state_to_leave() -> None:
+    assert plan(wanted(Ownership.CREATED, state=RunState.STOPPED), Observed(Presence.PRESENT, CONFIG)).actions == ()
+
+
+# -- removal
+
+
+def removed(ownership: Ownership, adoption: Adoption = Adoption.IF_IDENTICAL, **memory: Any) -> Wanted:
+    return replace(wanted(ownership, **memory), absent=True, adoption=adoption)
+
+
+@pytest.mark.parametrize("observed", [ABSENT, present(), present(OTHER), UNKNOWN])
+def test_what_was_never_ours_is_let_go_of(observed: Observed) -> None:
+    assert plan(removed(Ownership.NONE), observed) == Plan(released=True)
+
+
+@pytest.mark.parametrize("observed", [ABSENT, present(), present(OTHER), UNKNOWN])
+def test_what_was_adopted_stays_on_connect(observed: Observed) -> None:
+    assert plan(removed(Ownership.ADOPTED), observed) == Plan(released=True, orphaned=True)
+
+
+@pytest.mark.parametrize("observed", [present(), present(OTHER), present(state="FAILED")])
+def test_what_we_created_is_deleted(observed: Observed) -> None:
+    assert plan(removed(Ownership.CREATED), observed) == Plan((Delete(),), ownership=Ownership.CREATED)
+
+
+@pytest.mark.parametrize("ownership", Ownership)
+def test_a_playbook_deletes_what_it_names(ownership: Ownership) -> None:
+    live = CONFIG if ownership is Ownership.CREATING else OTHER
+    assert plan(removed(ownership, Adoption.ALWAYS), present(live)).actions == (Delete(),)
+
+
+def test_a_problem_with_the_spec_does_not_hold_a_deletion() -> None:
+    one = replace(removed(Ownership.CREATED), problem=Verdict(Reason.INVALID_SPEC, "no"))
+    assert plan(one, present()).actions == (Delete(),)
+
+
+@pytest.mark.parametrize("ownership", [Ownership.CREATED, Ownership.CREATING])
+def test_a_deletion_waits_for_an_answer(ownership: Ownership) -> None:
+    found = plan(removed(ownership), UNKNOWN)
+    assert (found.actions, found.released, found.ownership) == ((), False, ownership)
+    assert found.verdict is not None
+    assert found.verdict.reason is Reason.DELETION_BLOCKED
+    assert "no answer" in found.verdict.message
+
+
+def test_what_is_gone_is_released() -> None:
+    assert plan(removed(Ownership.CREATED), ABSENT) == Plan(released=True)
+
+
+def test_a_creation_that_may_still_land_releases_nothing() -> None:
+    one = removed(Ownership.CREATING, owned_since=NOW)
+    found = plan(one, ABSENT, NOW + LATE_CREATE_SECONDS - 1)
+    assert (found.actions, found.released, found.ownership) == ((), False, Ownership.CREATING)
+    assert found.wait == pytest.approx(1.0)
+    assert found.verdict is not None
+    assert found.verdict.reason is Reason.DELETING
+    assert plan(one, ABSENT, NOW + LATE_CREATE_SECONDS) == Plan(released=True)
+
+
+@pytest.mark.parametrize("action", ["create", "update"])
+def test_neither_does_a_write_of_unknown_outcome(action: str) -> None:
+    one = removed(Ownership.CREATED, unconfirmed=UnconfirmedWrite(action, NOW))
+    assert not plan(one, ABSENT, NOW + LATE_CREATE_SECONDS - 1).released
+    assert plan(one, ABSENT, NOW + LATE_CREATE_SECONDS).released
+
+
+def test_a_deletion_without_an_answer_that_worked_is_one() -> None:
+    assert plan(removed(Ownership.CREATED, unconfirmed=UnconfirmedWrite("delete", NOW)), ABSENT, NOW + 1) == Plan(released=True)
+
+
+def test_a_deletion_without_an_answer_is_not_repeated_before_its_time() -> None:
+    one = removed(Ownership.CREATED, unconfirmed=UnconfirmedWrite("delete", NOW))
+    found = plan(one, present(), NOW + UNCONFIRMED_SECONDS - 1)
+    assert found.actions == ()
+    assert found.wait == pytest.approx(1.0)
+    assert plan(one, present(), NOW + UNCONFIRMED_SECONDS).actions == (Delete(),)
+
+
+def test_a_creation_that_crashed_deletes_only_what_equals_it() -> None:
+    assert plan(removed(Ownership.CREATING, owned_since=NOW), present(), NOW + 1).actions == (Delete(),)
+    assert plan(removed(Ownership.CREATING, owned_since=NOW), present(OTHER), NOW + 1) == Plan(released=True, orphaned=True)
