@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ._model import Difference
@@ -20,7 +21,7 @@ TASKS_MAX = "tasks.max"
 PLUGIN_VERSION = "connector.plugin.version"
 
 # What the object has fields of its own for.
-RESERVED = {NAME: "connectorName", CLASS: "class", TASKS_MAX: "tasksMax", PLUGIN_VERSION: "version"}
+RESERVED = MappingProxyType({NAME: "connectorName", CLASS: "class", TASKS_MAX: "tasksMax", PLUGIN_VERSION: "version"})
 
 # Kafka refuses a record above 1 MiB, and Connect then says 500 for ever (observed on 4.3.1).
 SIZE_LIMIT = 900 * 1024

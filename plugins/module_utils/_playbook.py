@@ -29,11 +29,14 @@ class NoJournal:
     def claim(self, wanted: Wanted, action: Action) -> Claim:
         return Claim.GRANTED
 
-    def wrote(self, wanted: Wanted, write: Write) -> None: ...
+    def wrote(self, wanted: Wanted, write: Write) -> None:
+        """It is in the outcome."""
 
-    def released(self, outcome: Outcome) -> None: ...
+    def released(self, outcome: Outcome) -> None:
+        """It is returned."""
 
-    def report(self, outcome: Outcome) -> None: ...
+    def report(self, outcome: Outcome) -> None:
+        """It is returned."""
 
     def lasted(self, wanted: Wanted, unsettled: bool) -> float:
         return 0.0

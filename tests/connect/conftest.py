@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real Kafka Connect, and Ansible as a person runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+import yaml
+
+from testbed import collection
+from testbed.connect import ConnectCluster
+from testbed.kafka import Broker
+from testbed.process import Processes
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with Processes(tmp_path_factory.mktemp("kafka")) as processes:
+        broker = Broker(processes)
+        broker.start()
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def connect(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectCluster]:
+    """A Kafka Connect of one worker, for all tests."""
+    with Processes(tmp_path_factory.mktemp("connect")) as processes:
+        cluster = ConnectCluster(processes, broker)
+        cluster.start()
+        cluster.wait_healthy()
+        yield cluster
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What Connect itself says, read without any code of the collection."""
+
+    url: str
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(f"{self.url}{path}", timeout=30)
+
+    def config(self, name: str) -> dict[str, str] | None:
+        """The stored configuration; None if there is no such connector."""
+        response = self.get(f"/connectors/{quote(name, safe='')}/config")
+        if response.status_code == requests.codes.not_found:
+            return None
+        response.raise_for_status()
+        return dict(response.json())
+
+    def states(self, name: str) -> list[str]:
+        """The state of the connector, followed by those of its tasks; empty without a status."""
+        response = self.get(f"/connectors/{quote(name, safe='')}/status")
+        if response.status_code == requests.codes.not_found:
+            return []
+        response.raise_for_status()
+        status = response.json()
+        return [status["connector"]["state"], *(task["state"] for task in status["tasks"])]
+
+
+@pytest.fixture
+def rest(connect: ConnectCluster) -> Iterator[Rest]:
+    """No connector of one test is there in the next."""
+    rest = Rest(connect.url)
+    yield rest
+    for name in rest.get("/connectors").json():
+        requests.delete(f"{rest.url}/connectors/{quote(name, safe='')}", timeout=100).raise_for_status()
+
+
+class Unsafe(str):
+    """A text of a playbook that is no template."""
+
+    __slots__ = ()
+
+
+class Dumper(yaml.SafeDumper):
+    """Writes playbooks."""
+
+
+Dumper.add_representer(Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text), style='"'))
+
+
+@dataclass(frozen=True)
+class Played:
+    """The end of a playbook of one task: what the task returned, and all that was printed."""
+
+    result: dict[str, Any]
+    output: str
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.result.get("failed"))
+
+
+@dataclass(frozen=True)
+class Ansible:
+    """Runs tasks with the module ``connector`` by ``ansible-playbook``, from the collection as it is installed."""
+
+    url: str
+    directory: Path
+
+    def play(self, options: Mapping[str, Any], *, verbose: str = "", env: Mapping[str, str] | None = None, **keywords: Any) -> Played:
+        """One task. ``keywords`` are those of the task, such as ``check_mode`` and ``diff``."""
+        returned = self.directory / "returned.yml"
+        task = {"saiello.kafka_connect.connector": {**({"url": self.url} if self.url else {}), **options}, "register": "returned", "ignore_errors": True, **keywords}
+        tell = {"ansible.builtin.copy": {"content": "{{ returned | to_json }}", "dest": str(returned), "mode": "0600"}, "no_log": True, "diff": False}
+        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task, tell]}
+        (self.directory / "ansible.cfg").touch()
+        playbook = self.directory / "playbook.yml"
+        playbook.write_text(yaml.dump([play], Dumper=Dumper, allow_unicode=True, width=200_000), encoding="utf-8")
+        returned.unlink(missing_ok=True)
+        run = subprocess.run(self._command(playbook, verbose), env=self._environment(env or {}), capture_output=True, text=True, check=False, timeout=100)
+        assert run.returncode == 0, run.stdout + run.stderr
+        return Played(yaml.safe_load(returned.read_text(encoding="utf-8")), run.stdout + run.stderr)
+
+    def _command(self, playbook: Path, verbose: str) -> list[str]:
+        program = Path(sys.executable).with_name("ansible-playbook")
+        command = [str(program), "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", str(playbook)]
+        return [*command, verbose] if verbose else command
+
+    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        """Nothing of the person's own settings of Ansible."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "KAFKA_CONNECT_"))}
+        own = {
+            "ANSIBLE_COLLECTIONS_PATH": str(collection.staged()),
+            "ANSIBLE_CONFIG": str(self.directory / "ansible.cfg"),
+            "ANSIBLE_HOME": str(self.directory / "home"),
+            "ANSIBLE_REMOTE_TEMP": str(self.directory / "remote"),
+            "ANSIBLE_NOCOLOR": "1",
+        }
+        return {**kept, **own, **extra}
+
+
+@pytest.fixture
+def ansible(connect: ConnectCluster, rest: Rest, tmp_path: Path) -> Ansible:
+    return Ansible(connect.url, tmp_path)

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Create, change and delete a connector; each in check mode first, and each twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.connect.conftest import Ansible, Rest
+
+NAME = "orders->lines"
+BEFORE = {"file": "/nowhere", "topic": "lines", "batch.size": 20}
+AFTER = {"file": "/nowhere", "topic": "other.lines", "value.converter": "org.apache.kafka.connect.storage.StringConverter"}
+
+
+def options(config: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"name": NAME, "connector_class": "FileStreamSource", "tasks_max": 1, "config": config, **more}
+
+
+def stored(config: dict[str, Any]) -> dict[str, str]:
+    own = {"name": NAME, "connector.class": "FileStreamSource", "tasks.max": "1"}
+    return {**own, **{key: str(value) for key, value in config.items()}}
+
+
+def test_the_twelve_steps(ansible: Ansible, rest: Rest) -> None:
+    steps = (
+        (options(BEFORE), None, stored(BEFORE), ["create"]),
+        (options(AFTER), stored(BEFORE), stored(AFTER), ["update"]),
+        ({"name": NAME, "state": "absent"}, stored(AFTER), None, ["delete"]),
+    )
+    for task, before, after, actions in steps:
+        predicted = ansible.play(task, check_mode=True, diff=True)
+        assert (predicted.result["changed"], predicted.result["actions"]) == (True, actions)
+        assert rest.config(NAME) == before
+        done = ansible.play(task, diff=True)
+        assert (done.result["changed"], done.result["actions"]) == (True, actions)
+        assert done.result["diff"] == predicted.result["diff"]
+        assert rest.config(NAME) == after
+        for check in (True, False):
+            again = ansible.play(task, check_mode=check, diff=True)
+            assert (again.result["changed"], again.result["actions"]) == (False, [])
+            assert "diff" not in again.result
+            assert rest.config(NAME) == after
+
+
+def test_what_it_returns(ansible: Ansible, rest: Rest) -> None:
+    created = ansible.play(options(BEFORE)).result
+    shown = dict(created["connector"])
+    (task,) = shown.pop("tasks")
+    worker = shown.pop("worker_id")
+    assert rest.states(NAME) == ["RUNNING", "RUNNING"]
+    assert task == {"id": 0, "state": "RUNNING", "worker_id": worker}
+    assert shown == {
+        "name": NAME,
+        "present": True,
+        "reason": "Running",
+        "message": "the connector and all of its tasks run",
+        "state": "RUNNING",
+        "type": "source",
+        "version": "4.3.1",
+    }
+    # One for the configuration, one for the status, and no more.
+    assert ansible.play(options(BEFORE)).result["requests"] == 2
+    assert ansible.play({"name": NAME, "state": "absent"}).result["connector"] == {"name": NAME, "present": False}
+
+
+def test_a_diff_reads_like_yaml_and_hides_what_may_be_secret(ansible: Ansible) -> None:
+    secrets = {"my.password": "sesame-1", "undeclared": "plain"}
+    ansible.play(options({**BEFORE, **secrets}))
+    changed = ansible.play(options({**BEFORE, **secrets, "my.password": "sesame-2", "topic": "two"}, run_state="paused"), diff=True)
+    assert changed.result["diff"]["before_header"] == f"{NAME} (live)"
+    assert changed.result["diff"]["after_header"] == f"{NAME} (wanted)"
+    common = ['  name: "orders->lines"', '  tasks.max: "1"']
+    head = ["config:", '  batch.size: "20"', '  connector.class: "FileStreamSource"', '  file: "/nowhere"']
+    before = [*head, "  my.password: (hidden)", *common, '  topic: "lines"', "  undeclared: (hidden)", "run_state: running"]
+    after = [*head, "  my.password: (changed)", *common, '  topic: "two"', "  undeclared: (hidden)", "run_state: paused"]
+    assert changed.result["diff"]["before"].splitlines() == before
+    assert changed.result["diff"]["after"].splitlines() == after
+    assert '-  topic: "lines"' in changed.output
+
+
+@pytest.mark.parametrize("mode", [{}, {"check_mode": True}])
+def test_what_somebody_else_made_is_changed_as_well(ansible: Ansible, rest: Rest, mode: dict[str, bool]) -> None:
+    ansible.play(options({**BEFORE, "added.by.hand": "x"}))
+    changed = ansible.play(options(BEFORE), **mode)
+    assert changed.result["actions"] == ["update"]
+    assert rest.config(NAME) == stored({**BEFORE, **({"added.by.hand": "x"} if mode else {})})
+
+
+def test_connection_comes_from_environment_and_group_defaults(ansible: Ansible, rest: Rest) -> None:
+    nowhere = replace(ansible, url="")
+    created = nowhere.play(options(BEFORE), module_defaults={"group/saiello.kafka_connect.connect": {"url": ansible.url}})
+    assert created.result["actions"] == ["create"]
+    deleted = nowhere.play({"name": NAME, "state": "absent"}, env={"KAFKA_CONNECT_URL": ansible.url, "KAFKA_CONNECT_TIMEOUT": "20"})
+    assert deleted.result["actions"] == ["delete"]
+    assert rest.config(NAME) is None
