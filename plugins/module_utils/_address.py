@@ -67,7 +67,7 @@ def parse_url(url: str) -> Endpoint:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise EndpointError(f"the URL is malformed ({error})") from error
+        raise EndpointError("the URL is malformed") from error
     if "@" in parts.netloc:
         raise EndpointError("the URL holds a user name or password; give credentials separately")
     if parts.query or parts.fragment or "?" in url or "#" in url:
@@ -76,7 +76,7 @@ def parse_url(url: str) -> Endpoint:
     if any(segment in (".", "..") or not _SEGMENT.fullmatch(segment) for segment in segments):
         raise EndpointError("the URL's path may hold plain segments only (letters, digits, '.', '_', '~', '-')")
     default = {"http": 80, "https": 443}.get(parts.scheme, 0)
-    checked = endpoint(parts.scheme, parts.hostname or "", str(port or default))
+    checked = endpoint(parts.scheme, parts.hostname or "", str(default if port is None else port))
     return Endpoint(checked.scheme, checked.host, checked.port, "".join(f"/{segment}" for segment in segments))
 
 

@@ -77,7 +77,21 @@ RULES: tuple[Rule, ...] = (
     Rule((429,), None, Meaning.FAILED, Reason.CONNECT_THROTTLED, "it asks for fewer requests (429)", retry=True, endpoint=True),
     Rule((500,), r"rebalance is expected", Meaning.FAILED, Reason.CONNECT_REBALANCING, _REBALANCING, retry=True),
     Rule(
-        (500,), r"Error trying to forward REST request", Meaning.FAILED, Reason.CONNECT_REBALANCING, "the worker cannot reach its leader", retry=True
+        (500,),
+        r"Error trying to forward REST request: .*(ConnectException|Connection refused|UnresolvedAddress|UnknownHost)",
+        Meaning.FAILED,
+        Reason.CONNECT_REBALANCING,
+        "the worker cannot reach its leader",
+        retry=True,
+    ),
+    Rule(
+        (500,),
+        r"Error trying to forward REST request",
+        Meaning.FAILED,
+        Reason.CONNECT_REBALANCING,
+        "the worker got no answer from its leader",
+        retry=True,
+        unknown=True,
     ),
     Rule((500,), r"can be safely retried", Meaning.FAILED, Reason.CONNECT_REBALANCING, "the worker asks to try again", retry=True),
     Rule((500,), r"Failed to start connector", Meaning.FAILED, Reason.CONNECT_REBALANCING, "the connector is being started", once=True),
@@ -133,12 +147,12 @@ def _applies(rule: Rule, method: str, status: int, message: str | None) -> bool:
     return message is not None and re.search(rule.text, message) is not None
 
 
-_MISSING = re.compile(r'^Missing required configuration "([\w.$-]+)"')
+_MISSING = re.compile(r'^Missing required configuration "([A-Za-z][\w.$-]{0,120})" which has no default value\.$')
 _INVALID = re.compile(r"^Invalid value .* for configuration ([^\s:]+)(?:: (.*))?$")
 _KNOWN_REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^Not a number of type (\w+)"), r"must be a number of type \1"),
+    (re.compile(r"^Not a number of type (INT|SHORT|LONG|DOUBLE)\b"), r"must be a number of type \1"),
     (re.compile(r"^Value must be non-null"), "needs a value"),
-    (re.compile(r"^Value must be (at least|no more than) (-?[\d.]+)"), r"must be \1 \2"),
+    (re.compile(r"^Value must be (at least|no more than) (-?[0-9.]{1,25})$"), r"must be \1 \2"),
     (re.compile(r"^String must be one of"), "must be one of the values that the plugin allows"),
     (re.compile(r"^String (may not|must not|must be non-)"), "may not be empty"),
     (re.compile(r"^Expected value to be either true or false"), "must be true or false"),
@@ -147,19 +161,25 @@ _KNOWN_REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+# What Connect validates also where it is not set. Any other key that the configuration does not hold may be part of a value.
+_FRAMEWORK_KEYS = frozenset(
+    ("name", "tasks.max", "topics", "topics.regex", "key.converter", "value.converter", "header.converter", "errors.tolerance", "config.action.reload")
+)
+
+
 def validation_errors(message: str, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """The (key, reason) pairs of a validation answer (400), rebuilt from keys and known reasons.
 
     Connect puts values into this text, resolved secrets among them, so none of it is passed on as it is.
     """
-    known = set(keys)
+    known = {*keys, *_FRAMEWORK_KEYS}
     found: dict[str, str] = {}
     for line in message.splitlines():
         missing = _MISSING.match(line)
         invalid = _INVALID.match(line)
         if missing:
             found.setdefault(missing.group(1), "is required")
-        elif invalid and (invalid.group(1) in known or re.fullmatch(r"[a-z][\w.-]*", invalid.group(1))):
+        elif invalid and invalid.group(1) in known:
             found.setdefault(invalid.group(1), _reason(invalid.group(2) or ""))
         elif line.startswith("Must configure one of topics"):
             found.setdefault("topics", "topics or topics.regex is needed")

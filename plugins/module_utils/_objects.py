@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -271,7 +272,7 @@ def _live(outcome: Outcome) -> dict[str, Any]:
         return {}
     live: dict[str, Any] = {}
     tasks_max = observed.config.get(_config.TASKS_MAX, "")
-    if tasks_max.isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", tasks_max):
         live["tasksMax"] = int(tasks_max)
     if observed.status is not None:
         live.update(_status.task_summary(observed.status.tasks))

@@ -50,7 +50,7 @@ def _boolean(data: Mapping[str, str], key: str, *, default: bool, closed: bool, 
 def _seconds(text: str, problems: list[str]) -> float:
     if not text.strip():
         return POLL_PERIOD
-    match = re.fullmatch(r"\s*(\d+)(s|m|h)\s*", text)
+    match = re.fullmatch(r"\s*([0-9]{1,6})(s|m|h)\s*", text)
     if not match:
         problems.append('pollPeriod must be a duration like "120s" or "2m"')
         return POLL_PERIOD
