@@ -204,9 +204,7 @@ class KubeJournal:
             obj = self.objects[key]
             now = self.clock.now()
             whole = _same(planned, obj)
-            status = (
-                _objects.rendered_status(obj, outcome, now) if whole else {**_objects.status_of(obj), **_objects.ownership_record(obj, outcome, now)}
-            )
+            status = _objects.rendered_status(obj, outcome, now) if whole else _objects.remembered_status(obj, outcome, now)
             patch = _objects.status_patch(obj, status)
             if not patch:
                 return None
@@ -221,7 +219,10 @@ class KubeJournal:
             fresh = self.api.get(path_of(planned))
             if fresh is None or fresh["metadata"]["uid"] != planned["metadata"]["uid"]:
                 return None
+            if not outcome.writes and not _unchanged(planned, fresh):
+                return None  # somebody else dealt with it since, and knows better
             self.objects[key] = fresh
+        return None
 
     def released(self, outcome: Outcome) -> None:
         key = outcome.wanted.key

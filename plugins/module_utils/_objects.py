@@ -162,6 +162,8 @@ def memory_of(obj: Object) -> Memory:
     ready = ready_condition(obj)
     reason = reason_of(obj)
     unconfirmed, refused = status.get("unconfirmedWrite"), status.get("refused")
+    if refused and refused.get("generation") != obj["metadata"]["generation"]:
+        refused = None  # that was another spec
     return Memory(
         ownership=ownership_of(obj),
         owned_since=seconds_of(status.get("ownershipTime")),
@@ -222,11 +224,19 @@ def rendered_status(obj: Object, outcome: Outcome, now: float) -> dict[str, Any]
     generation = obj["metadata"]["generation"]
     previous = status_of(obj).get("conditions") or []
     status = {**ownership_record(obj, outcome, now), "observedGeneration": generation, "connectorName": outcome.wanted.name}
+    if outcome.refused:
+        status["refused"] = {"generation": generation, "count": outcome.refused.count, "time": timestamp(outcome.refused.since)}
     if outcome.ownership is not Ownership.NONE:
         status.update(_live(outcome))
     paused = FREEZE_TEXT if outcome.frozen else ""
     status["conditions"] = _status.conditions(outcome.verdict, generation, previous, timestamp(now), paused=paused)
     return status
+
+
+def remembered_status(obj: Object, outcome: Outcome, now: float) -> dict[str, Any]:
+    """The status of an object that has changed under a pass: as it is, but for what the pass did to the connector."""
+    kept = {key: value for key, value in status_of(obj).items() if key not in ("ownership", "ownershipTime", "unconfirmedWrite")}
+    return {**kept, **ownership_record(obj, outcome, now)}
 
 
 def ownership_record(obj: Object, outcome: Outcome, now: float) -> dict[str, Any]:
@@ -241,9 +251,6 @@ def ownership_record(obj: Object, outcome: Outcome, now: float) -> dict[str, Any
         status["ownershipTime"] = timestamp(outcome.owned_since or now)
     if outcome.unconfirmed:
         status["unconfirmedWrite"] = {"action": outcome.unconfirmed.action, "time": timestamp(outcome.unconfirmed.since)}
-    if outcome.refused:
-        refused = outcome.refused
-        status["refused"] = {"generation": obj["metadata"]["generation"], "count": refused.count, "time": timestamp(refused.since)}
     change = _last_change(outcome, now) or status_of(obj).get("lastChange")
     if change:
         status["lastChange"] = change
@@ -295,6 +302,5 @@ def status_patch(obj: Object, new: Mapping[str, Any]) -> dict[str, Any]:
 def _essence(status: Mapping[str, Any]) -> dict[str, Any]:
     essence = {key: value for key, value in status.items() if key != "workerId"}
     essence["failedTasks"] = [{**task, "workerId": ""} for task in status.get("failedTasks", ())]
-    essence["lastChange"] = {**status.get("lastChange", {}), "time": ""}
     essence["conditions"] = [{**one, "lastTransitionTime": ""} for one in status.get("conditions", ())]
     return essence
