@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Imports point one way, and what is pure does nothing to the outside."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+FILES = sorted(path for path in PLUGINS.rglob("*.py"))
+UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils" and path.stem != "__init__"}
+
+PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff"}
+# What each may import of the others, lowest first. A file that is not here has no place yet.
+LAYERS: dict[str, set[str]] = {
+    "_model": set(),
+    "_address": set(),
+    "_settings": set(),
+    "_exit": set(),
+    "_run_directory": set(),
+    "_config": {"_model"},
+    "_answers": {"_model"},
+    "_status": {"_model"},
+    "_plan": {"_config", "_model"},
+    "_http": {"_address"},
+    "_objects": {"_address", "_config", "_model", "_status"},
+    "_schedule": {"_model", "_objects", "_run_directory", "_status"},
+    "_connect": {"_answers", "_http", "_model"},
+    "_apply": {"_connect", "_http", "_model", "_plan"},
+    "_usecase": {"_apply", "_config", "_connect", "_http", "_model", "_plan", "_status"},
+    "_kube": {"_apply", "_http", "_model", "_objects", "_run_directory", "_settings", "_status"},
+    "_reconcile": {"_address", "_connect", "_http", "_kube", "_model", "_objects", "_run_directory", "_schedule", "_settings", "_usecase"},
+    "_argspec": {"_address", "_config", "_connect", "_http"},
+    "_diff": {"_config", "_model"},
+    "_playbook": {"_apply", "_connect", "_http", "_model", "_status", "_usecase"},
+}
+# What a pure file may import besides; no clock, no file, no socket, no chance.
+HARMLESS = {
+    "__future__",
+    "collections.abc",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "fnmatch",
+    "ipaddress",
+    "json",
+    "math",
+    "re",
+    "types",
+    "typing",
+    "urllib.parse",
+}
+# Which file may be reached from a layer that is above it only for the shape of a record.
+RECORDS = {("_schedule", "_run_directory")}
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports; those of ours by their stem."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(_of_statement(node))
+    return found
+
+
+def _of_statement(node: ast.ImportFrom) -> set[str]:
+    module = node.module or ""
+    ours = node.level > 0 or module.startswith("ansible_collections.saiello.kafka_connect.plugins.module_utils")
+    if not ours:
+        return {module}
+    last = module.rpartition(".")[2]
+    return {last} if last.startswith("_") else {alias.name for alias in node.names}
+
+
+def used(path: Path) -> set[str]:
+    return imported(path) & UTILS.keys()
+
+
+def test_every_file_has_its_place() -> None:
+    assert UTILS.keys() <= LAYERS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(UTILS))
+def test_imports_point_down(name: str) -> None:
+    assert used(UTILS[name]) <= LAYERS[name]
+
+
+def test_the_layers_have_no_circle() -> None:
+    placed: set[str] = set()
+    todo = dict(LAYERS)
+    while todo:
+        free = {name for name, below in todo.items() if below <= placed}
+        assert free, f"a circle among {sorted(todo)}"
+        placed |= free
+        todo = {name: below for name, below in todo.items() if name not in free}
+
+
+@pytest.mark.parametrize("name", sorted(PURE & UTILS.keys()))
+def test_what_is_pure_touches_nothing(name: str) -> None:
+    assert imported(UTILS[name]) - UTILS.keys() <= HARMLESS
+    assert {below for below in used(UTILS[name]) if (name, below) not in RECORDS} <= PURE
+    calls = {
+        node.func.id
+        for node in ast.walk(ast.parse(UTILS[name].read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not calls & {"open", "print", "exec", "eval", "input", "__import__"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PLUGINS).as_posix())
+def test_only_modules_and_actions_know_ansible(path: Path) -> None:
+    ansible = {name for name in imported(path) if name.split(".")[0] == "ansible"}
+    if path.parent.name in ("modules", "action"):
+        return
+    # Options, and the way out of a module, hide what the module was told to hide.
+    allowed = {"ansible.module_utils.common.parameters"} if path.stem in ("_argspec", "_exit") else set()
+    assert ansible <= allowed
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name == "modules"], ids=lambda path: path.stem)
+def test_a_module_goes_through_the_use_case(path: Path) -> None:
+    assert not used(path) & {"_answers", "_apply", "_plan"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PLUGINS).as_posix())
+def test_a_module_can_be_shipped(path: Path) -> None:
+    """Ansible sends a module with the files that it imports: what else it imports has to be on the other side already."""
+    foreign = {name.split(".")[0] for name in imported(path) - UTILS.keys()} - set(sys.stdlib_module_names)
+    assert foreign <= {"ansible", "requests", "urllib3", "yaml"}
