@@ -78,7 +78,8 @@ class Broker:
         return self._processes.start("kafka", java("kafka.Kafka", self._properties))
 
     def _format(self) -> None:
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # As Kafka itself makes them: a leading dash would look like an option.
+        cluster = "k" + urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         command = java("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", self._properties)
         result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         if result.returncode != 0:

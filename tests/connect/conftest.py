@@ -20,7 +20,7 @@ import yaml
 from testbed import collection
 from testbed.connect import ConnectCluster
 from testbed.kafka import Broker
-from testbed.process import Processes
+from testbed.process import Processes, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +75,7 @@ def rest(connect: ConnectCluster) -> Iterator[Rest]:
     yield rest
     for name in rest.get("/connectors").json():
         requests.delete(f"{rest.url}/connectors/{quote(name, safe='')}", timeout=100).raise_for_status()
+        wait_until(lambda name=name: rest.config(name) is None and not rest.states(name), timeout=30, what=f"{name} is gone")
 
 
 class Unsafe(str):
