@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Union
+from typing import Optional, Union
 from urllib.parse import urlsplit
 
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
@@ -92,7 +92,7 @@ def _literal(host: str) -> Address | None:
 
 
 # Says whether a host name (as written), the address connected to, our own address and the port are allowed; None: yes, else why not.
-AddressPolicy = Callable[[str, str, str, int], str | None]
+AddressPolicy = Callable[[str, str, str, int], Optional[str]]
 
 
 def anywhere(host: str, peer: str, own: str, port: int) -> str | None:

@@ -163,7 +163,17 @@ _KNOWN_REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 # What Connect validates also where it is not set. Any other key that the configuration does not hold may be part of a value.
 _FRAMEWORK_KEYS = frozenset(
-    ("name", "tasks.max", "topics", "topics.regex", "key.converter", "value.converter", "header.converter", "errors.tolerance", "config.action.reload")
+    (
+        "name",
+        "tasks.max",
+        "topics",
+        "topics.regex",
+        "key.converter",
+        "value.converter",
+        "header.converter",
+        "errors.tolerance",
+        "config.action.reload",
+    )
 )
 
 

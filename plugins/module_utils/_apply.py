@@ -62,7 +62,8 @@ class Journal(Protocol):
     def released(self, outcome: Outcome) -> None:
         """Nothing of this connector is ours any more."""
 
-    def report(self, outcome: Outcome) -> None: ...
+    def report(self, outcome: Outcome) -> None:
+        """Write down what the pass has to say."""
 
     def lasted(self, wanted: Wanted, unsettled: bool) -> float:
         """Seconds for which a connector that we did not touch has been unsettled."""

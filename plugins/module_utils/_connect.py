@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,7 +40,7 @@ class Connect:
     url: str
     transport: Transport
     clock: Clock = field(default_factory=Clock)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     deadline: float = float("inf")
     headers: Mapping[str, str] = field(default_factory=dict)
     requests: int = 0
@@ -108,11 +110,11 @@ class Connect:
         body: dict[str, Any] = {"name": name, "config": dict(config)}
         if state in (RunState.PAUSED, RunState.STOPPED):
             body["initial_state"] = state.name
-        rule, answer = self._write("POST", "/connectors", body, config)
-        if rule.meaning is Meaning.NO_INITIAL_STATE:
+        rule = self._write("POST", "/connectors", body, config)
+        if rule.meaning is Meaning.NO_INITIAL_STATE and state:
             body.pop("initial_state")
-            rule, answer = self._write("POST", "/connectors", body, config)
-            if rule.meaning is Meaning.OK and state:
+            rule = self._write("POST", "/connectors", body, config)
+            with contextlib.suppress(ConnectError):  # what did not work at once is the next pass's to do
                 self.switch(name, state)
         return rule.meaning is Meaning.OK
 
@@ -123,7 +125,7 @@ class Connect:
     def switch(self, name: str, state: RunState) -> None:
         """Ask for a run state; pause and resume take effect later."""
         verb = {RunState.RUNNING: "resume", RunState.PAUSED: "pause", RunState.STOPPED: "stop"}[state]
-        rule, answer = self._write("PUT", f"{_path(name)}/{verb}", None, {})
+        rule = self._write("PUT", f"{_path(name)}/{verb}", None, {})
         if rule.meaning is Meaning.ABSENT:
             raise ConnectError(Verdict(Reason.CONVERGING, "the worker does not know the connector yet"))
 
@@ -133,12 +135,12 @@ class Connect:
 
     # -- one request, and its retries
 
-    def _write(self, method: str, path: str, body: Any, config: Mapping[str, str]) -> tuple[Rule, Answer]:
+    def _write(self, method: str, path: str, body: Any, config: Mapping[str, str]) -> Rule:
         rule, answer = self._call(method, path, body)
         if rule.meaning is Meaning.REFUSED:
             text = _message(answer) or ""
             raise ConnectError(_answers.refusal(rule, text, config.get("connector.class", ""), config.keys()))
-        return rule, answer
+        return rule
 
     def _json(self, method: str, path: str, size: int | None = None) -> Any:
         rule, answer = self._call(method, path, size=size)
@@ -212,7 +214,10 @@ class Connect:
             text = f"{self.url} may not be used: {problem}; see the operator settings"
             return ConnectError(Verdict(Reason.ENDPOINT_NOT_ALLOWED, text), endpoint=True)
         if problem.failure is Failure.TOO_BIG:
-            return ConnectError(Verdict(Reason.NOT_CONNECT, f"{self.url}: {problem}, which is not Kafka Connect's way; check host and port"))
+            text = f"{self.url}: {problem}, which is not Kafka Connect's way; check host and port"
+            return ConnectError(Verdict(Reason.NOT_CONNECT, text), outcome_unknown=not read)
+        if problem.failure is Failure.NOT_HTTP:
+            return ConnectError(Verdict(Reason.NOT_CONNECT, f"{self.url}: {problem}"), outcome_unknown=not read, endpoint=True)
         text = f"Kafka Connect at {self.url}: {problem}; check the address and that its workers run"
         if problem.failure is Failure.TIMEOUT:
             return ConnectError(Verdict(Reason.CONNECT_TIMEOUT, text), outcome_unknown=not read)
@@ -284,4 +289,4 @@ def _message(answer: Answer) -> str | None:
 def _retry_after(answer: Answer) -> float | None:
     """Seconds of a Retry-After header, as 429 and 503 of proxies and managed services carry it."""
     value = next((text for key, text in answer.headers.items() if key.lower() == "retry-after"), "")
-    return float(value) if value.isdigit() else None
+    return float(value) if re.fullmatch(r"[0-9]{1,6}", value) else None

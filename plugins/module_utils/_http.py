@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import threading
@@ -42,6 +43,7 @@ class Failure(str, Enum):
     TLS = "tls"
     NOT_ALLOWED = "not allowed"
     TOO_BIG = "too big"
+    NOT_HTTP = "not http"
     BROKEN = "broken"
 
 
@@ -85,7 +87,9 @@ class Answer:
 class Transport(Protocol):
     """What sends one request. ``seconds`` is the wall-clock limit from the first byte to the last."""
 
-    def send(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int) -> Answer: ...
+    def send(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int) -> Answer:
+        """:raises NoAnswer: if there is none that can be read."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -134,13 +138,13 @@ def _read(response: Any, watch: _Watch, size: int) -> bytes:
     try:
         while True:
             part = response.raw.read1(CHUNK, decode_content=False)
+            if watch.over:
+                raise NoAnswer(Failure.TIMEOUT, "its answer did not end in time", sent=True)
             if not part:
                 return b"".join(parts)
             total += len(part)
             if total > size:
                 raise NoAnswer(Failure.TOO_BIG, f"its answer is larger than {size} bytes", sent=True)
-            if watch.over:
-                raise NoAnswer(Failure.TIMEOUT, "its answer did not end in time", sent=True)
             parts.append(part)
     except NoAnswer:
         response.close()
@@ -148,15 +152,15 @@ def _read(response: Any, watch: _Watch, size: int) -> bytes:
 
 
 class _Watch:
-    """Cuts the connection of the request of this thread when its time is over, whatever phase it is in."""
+    """Cuts the connection of the request of this thread when its time is over; ``ready``: something can have been sent by it."""
 
     current = threading.local()
 
     def __init__(self, seconds: float) -> None:
         self.over = False
-        self.connected = False
+        self.ready = False
         self.refusal: str | None = None
-        self._connection: Any = None
+        self._socket: Any = None
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
 
@@ -168,19 +172,26 @@ class _Watch:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         _Watch.current.watch = None
-        self._connection = None
+        self._socket = None
 
-    def attach(self, connection: Any) -> None:
-        self._connection = connection
+    def hold(self, connected: Any) -> None:
+        """From now on there is something to cut. The connection itself lets go of its socket before the answer is read."""
+        self._socket = connected
+        if self.over:
+            raise _TooLate("the time was over before there was a connection")
+        self.ready = True
 
     def _cut(self) -> None:
         self.over = True
-        sock = getattr(self._connection, "sock", None)
-        if sock is not None:
+        if self._socket is not None:
             try:
-                sock.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+
+class _TooLate(OSError):
+    """There is a connection, and nothing may be sent on it any more."""
 
 
 class _AddressRefused(OSError):
@@ -193,6 +204,7 @@ def _checking_adapter(policy: AddressPolicy) -> Any:
     class Checked:
         host: str
         port: int
+        sock: Any
 
         def _new_conn(self) -> Any:
             sock = super()._new_conn()  # type: ignore[misc]
@@ -201,14 +213,15 @@ def _checking_adapter(policy: AddressPolicy) -> Any:
                 sock.close()
                 _Watch.current.watch.refusal = refusal
                 raise _AddressRefused(refusal)
-            _Watch.current.watch.connected = True
             return sock
 
+        def connect(self) -> None:
+            super().connect()  # type: ignore[misc]
+            _Watch.current.watch.hold(self.sock)
+
         def request(self, *args: Any, **kwargs: Any) -> Any:
-            watch = _Watch.current.watch
-            watch.attach(self)
-            if getattr(self, "sock", None) is not None:
-                watch.connected = True
+            if self.sock is not None:
+                _Watch.current.watch.hold(self.sock)
             return super().request(*args, **kwargs)  # type: ignore[misc]
 
     class CheckedHTTP(Checked, HTTPConnection):
@@ -238,19 +251,26 @@ def _no_answer(error: Exception, watch: _Watch) -> NoAnswer:
     if watch.refusal is not None:
         return NoAnswer(Failure.NOT_ALLOWED, watch.refusal, sent=False)
     chain = _chain(error)
-    if any(isinstance(one, requests.exceptions.SSLError) or type(one).__name__.startswith("SSL") for one in chain):
-        return NoAnswer(Failure.TLS, _tls_text(str(error)), sent=False)
     if watch.over or any(isinstance(one, (requests.exceptions.Timeout, TimeoutError)) for one in chain):
-        if not watch.connected:
+        if not watch.ready:
             return NoAnswer(Failure.UNREACHABLE, "no connection within the time limit", sent=False)
         return NoAnswer(Failure.TIMEOUT, "it did not answer in time", sent=True)
+    if any(isinstance(one, requests.exceptions.SSLError) or type(one).__name__.startswith("SSL") for one in chain):
+        text = _tls_text(str(error))
+        return NoAnswer(Failure.TLS, text or "the TLS connection failed", sent=watch.ready and text is None)
     if any(isinstance(one, ConnectionRefusedError) for one in chain):
         return NoAnswer(Failure.REFUSED, "connection refused", sent=False)
     if any(isinstance(one, (socket.gaierror, UnicodeError)) or type(one).__name__ == "NameResolutionError" for one in chain):
         return NoAnswer(Failure.UNREACHABLE, "its host name is not known", sent=False)
-    if not watch.connected:
+    if not watch.ready:
         return NoAnswer(Failure.UNREACHABLE, "no connection", sent=False)
+    if any(type(one) in _NOT_HTTP for one in chain):
+        return NoAnswer(Failure.NOT_HTTP, "it does not answer in HTTP; is the schema https?", sent=True)
     return NoAnswer(Failure.BROKEN, "the connection broke before the answer was whole", sent=True)
+
+
+# Not with its subclass, which means that the connection was closed.
+_NOT_HTTP = (http.client.BadStatusLine, http.client.LineTooLong)
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -275,8 +295,9 @@ _TLS_TEXTS = (
 )
 
 
-def _tls_text(text: str) -> str:
-    return next((meaning for mark, meaning in _TLS_TEXTS if mark in text), "the TLS connection could not be made")
+def _tls_text(text: str) -> str | None:
+    """What a TLS failure says of the certificates or the protocol: then no request was accepted."""
+    return next((meaning for mark, meaning in _TLS_TEXTS if mark in text), None)
 
 
 @dataclass(frozen=True)

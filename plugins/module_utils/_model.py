@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Union
 
 
 class RunState(str, Enum):
@@ -246,7 +247,7 @@ class Delete:
 
 
 # What a plan consists of; each of these is one write to Connect.
-Action = Create | Update | Switch | Delete
+Action = Union[Create, Update, Switch, Delete]
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,9 @@ def _refused(wanted: Wanted) -> Verdict:
     told = wanted.memory.verdict
     if told and told.reason in (Reason.INVALID_CONFIG, Reason.PLUGIN_NOT_FOUND):
         return told
-    return Verdict(Reason.INVALID_CONFIG, f"Connect refused the configuration of {wanted.name}; it is sent again after a pause, or when the spec changes")
+    return Verdict(
+        Reason.INVALID_CONFIG, f"Connect refused the configuration of {wanted.name}; it is sent again after a pause, or when the spec changes"
+    )
 
 
 def _not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Plan | None:

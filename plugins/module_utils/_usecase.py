@@ -58,7 +58,7 @@ def observe(connect: Connect, wanted: Sequence[Wanted]) -> dict[str, Observed]:
             if error.endpoint or error.verdict.reason is Reason.CONNECT_UNREACHABLE:
                 return {name: Observed(Presence.UNKNOWN, error=error) for name in names}
     with ThreadPoolExecutor(POOL) as pool:
-        return dict(zip(names, pool.map(connect.observe, names)))
+        return dict(zip(names, pool.map(connect.observe, names), strict=True))
 
 
 @dataclass
@@ -113,7 +113,7 @@ class _Pass:
             running = [*self.at_work, *self.reports, *([self.look] if self.look else [])]
             if not running:
                 self.clock.sleep(LOOK_SECONDS)
-            done, _ = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            done = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
             for future in done:
                 self._advance(future)
             self._look_after()
@@ -163,7 +163,7 @@ class _Pass:
                 self.outcomes[progress.wanted.key] = progress.outcome_deferred()
         for progress in [*self.settling.values(), *hanging]:
             self._report(progress)
-        _, late = wait(self.reports, timeout=max(0.0, self.started + END_SECONDS - self.clock.now()))
+        late = wait(self.reports, timeout=max(0.0, self.started + END_SECONDS - self.clock.now())).not_done
         return bool(hanging or late or self.look)
 
     def _report(self, progress: Progress) -> None:

@@ -18,7 +18,6 @@ description:
   - What stands in the way is written to the status of the objects. The module fails only for a bug of its own.
 requirements:
   - requests
-  - PyYAML
 options:
   namespace:
     description: Namespace of the object.
@@ -122,7 +121,7 @@ def environment_of_run() -> Environment:
     return Environment(
         api=api_of_run(names.get("KUBECONFIG", ""), RequestsTransport()),
         directory=open_run_directory(directory),
-        transport=lambda policy: RequestsTransport(policy),
+        transport=RequestsTransport,
         clock=Clock(),
         log=write_log(names.get("KAFKA_CONNECT_LOG", "")),
         operator_namespace=names.get("POD_NAMESPACE", ""),
