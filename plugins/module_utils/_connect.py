@@ -193,7 +193,7 @@ class Connect:
             error = self._unanswered(problem, read)
             again = problem.failure is Failure.REFUSED or (read and problem.failure is Failure.BROKEN)
             return _NO_RULE, _NOTHING, error, REFUSED_SECONDS if again else 0.0
-        rule = _answers.rule_for(method, answer.status, _message(answer))
+        rule = _answers.rule_for(method, answer.status, _message(answer) if answer.status >= 400 else None)
         if rule.meaning is not Meaning.FAILED:
             return rule, answer, None, 0.0
         error = ConnectError(self._verdict(rule), outcome_unknown=rule.unknown and not read, endpoint=rule.endpoint)
@@ -242,18 +242,18 @@ class Connect:
         if not isinstance(payload, dict):
             raise self._not_connect()
         # A null can be stored for a key that the plugin knows (observed on 3.9.1 and 4.3.1); no text is equal to it.
-        return {str(key): value if isinstance(value, str) else "\x00" + json.dumps(value) for key, value in payload.items()}
+        return {str(key): value if isinstance(value, str) else "\x00" + _scalar(value) for key, value in payload.items()}
 
     def _status(self, payload: Any) -> ConnectorStatus:
         try:
             connector = payload["connector"]
             tasks = [_task(task) for task in payload.get("tasks") or ()]
             return ConnectorStatus(
-                state=_text(connector["state"]).upper(),
+                state=_state(connector["state"]),
                 tasks=tuple(sorted(tasks, key=lambda task: task.id)),
-                worker_id=_text(connector.get("worker_id")),
-                type=_text(payload.get("type")),
-                version=_text(connector.get("version")),
+                worker_id=_word(connector.get("worker_id")),
+                type=_word(payload.get("type")),
+                version=_word(connector.get("version")),
                 trace=_text(connector.get("trace")),
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -264,6 +264,10 @@ _NOTHING = Answer(0, {}, b"")
 _NO_RULE = Rule((), None, Meaning.FAILED)
 
 
+def _scalar(value: Any) -> str:
+    return json.dumps(value) if value is None or isinstance(value, (bool, int, float)) else "(nested)"
+
+
 def _path(name: str) -> str:
     return f"/connectors/{quote(name, safe='')}"
 
@@ -272,8 +276,24 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _word(value: Any) -> str:
+    """What is shown to people as Connect gives it: "" unless it is short and plain."""
+    return value if isinstance(value, str) and re.fullmatch(r"[\w.:+()\[\] -]{1,255}", value) else ""
+
+
+def _state(value: Any) -> str:
+    """:raises ValueError: for what cannot be the name of a state."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z_]{1,30}", value):
+        raise ValueError("no state")
+    return value.upper()
+
+
 def _task(payload: Any) -> TaskStatus:
-    return TaskStatus(int(payload["id"]), _text(payload["state"]).upper(), _text(payload.get("worker_id")), _text(payload.get("trace")))
+    """:raises ValueError: as ``_state``, and for an id that is none."""
+    number = payload["id"]
+    if type(number) is not int or not 0 <= number < 2**31:
+        raise ValueError("no task id")
+    return TaskStatus(number, _state(payload["state"]), _word(payload.get("worker_id")), _text(payload.get("trace")))
 
 
 def _message(answer: Answer) -> str | None:

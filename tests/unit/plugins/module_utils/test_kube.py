@@ -227,7 +227,8 @@ def test_a_kubeconfig_that_is_none(tmp_path: Path, text: str) -> None:
 
 def test_the_user_of_the_kubeconfig_is_sent(tmp_path: Path) -> None:
     (tmp_path / "config").write_text(
-        "clusters:\n- cluster:\n    insecure-skip-tls-verify: true\n    server: http://dXNlcg@localhost:8888\n  name: proxy-server\n", encoding="utf-8"
+        "clusters:\n- cluster:\n    insecure-skip-tls-verify: true\n    server: http://dXNlcg@localhost:8888\n  name: proxy-server\n",
+        encoding="utf-8",
     )
     api = api_of_run(str(tmp_path / "config"), Cluster(None))
     assert (api.server, api.user) == ("http://localhost:8888", "dXNlcg")
