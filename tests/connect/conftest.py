@@ -88,7 +88,11 @@ class Dumper(yaml.SafeDumper):
     """Writes playbooks."""
 
 
-Dumper.add_representer(Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text), style='"'))
+def _unsafe(dumper: Dumper, text: Unsafe) -> yaml.ScalarNode:
+    return dumper.represent_scalar("!unsafe", str(text), style='"')
+
+
+Dumper.add_representer(Unsafe, _unsafe)
 
 
 @dataclass(frozen=True)
@@ -113,14 +117,21 @@ class Ansible:
     def play(self, options: Mapping[str, Any], *, verbose: str = "", env: Mapping[str, str] | None = None, **keywords: Any) -> Played:
         """One task. ``keywords`` are those of the task, such as ``check_mode`` and ``diff``."""
         returned = self.directory / "returned.yml"
-        task = {"saiello.kafka_connect.connector": {**({"url": self.url} if self.url else {}), **options}, "register": "returned", "ignore_errors": True, **keywords}
+        task = {
+            "saiello.kafka_connect.connector": {**({"url": self.url} if self.url else {}), **options},
+            "register": "returned",
+            "ignore_errors": True,
+            **keywords,
+        }
         tell = {"ansible.builtin.copy": {"content": "{{ returned | to_json }}", "dest": str(returned), "mode": "0600"}, "no_log": True, "diff": False}
         play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task, tell]}
         (self.directory / "ansible.cfg").touch()
         playbook = self.directory / "playbook.yml"
         playbook.write_text(yaml.dump([play], Dumper=Dumper, allow_unicode=True, width=200_000), encoding="utf-8")
         returned.unlink(missing_ok=True)
-        run = subprocess.run(self._command(playbook, verbose), env=self._environment(env or {}), capture_output=True, text=True, check=False, timeout=100)
+        run = subprocess.run(
+            self._command(playbook, verbose), env=self._environment(env or {}), capture_output=True, text=True, check=False, timeout=100
+        )
         assert run.returncode == 0, run.stdout + run.stderr
         return Played(yaml.safe_load(returned.read_text(encoding="utf-8")), run.stdout + run.stderr)
 

@@ -82,12 +82,12 @@ def test_a_diff_reads_like_yaml_and_hides_what_may_be_secret(ansible: Ansible) -
     assert '-  topic: "lines"' in changed.output
 
 
-@pytest.mark.parametrize("mode", [{}, {"check_mode": True}])
-def test_what_somebody_else_made_is_changed_as_well(ansible: Ansible, rest: Rest, mode: dict[str, bool]) -> None:
+@pytest.mark.parametrize("check", [True, False])
+def test_what_somebody_else_made_is_changed_as_well(ansible: Ansible, rest: Rest, check: bool) -> None:
     ansible.play(options({**BEFORE, "added.by.hand": "x"}))
-    changed = ansible.play(options(BEFORE), **mode)
+    changed = ansible.play(options(BEFORE), check_mode=check)
     assert changed.result["actions"] == ["update"]
-    assert rest.config(NAME) == stored({**BEFORE, **({"added.by.hand": "x"} if mode else {})})
+    assert rest.config(NAME) == stored({**BEFORE, **({"added.by.hand": "x"} if check else {})})
 
 
 def test_connection_comes_from_environment_and_group_defaults(ansible: Ansible, rest: Rest) -> None:
