@@ -22,7 +22,7 @@ from testbed import collection, manifests, paths, tools
 from testbed.control_plane import ControlPlane
 from testbed.errors import TestbedError
 from testbed.ports import free_ports, is_free
-from testbed.process import Process, Processes
+from testbed.process import Process, Processes, wait_until
 
 # The runtime's proxy and metrics API listen there; neither can be moved.
 FIXED_PORTS = (8888, 5050)
@@ -174,8 +174,14 @@ class Operator:
     def stop(self) -> None:
         """Ask the operator to end, and all its runs with it."""
         self.process.stop()
+        self._wait_ports_free()
         shutil.rmtree(RUNS, ignore_errors=True)
 
     def kill(self) -> None:
         """End the operator and all its runs at once."""
         self.process.kill()
+        self._wait_ports_free()
+
+    def _wait_ports_free(self) -> None:
+        """The sockets of a killed process live a little longer than what /proc shows of it."""
+        wait_until(lambda: all(is_free(port) for port in FIXED_PORTS), timeout=10, what="the operator's ports are free")

@@ -25,12 +25,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def world(stack: Stack) -> Iterator[World]:
+def world(stack: Stack, proxy: FaultProxy) -> Iterator[World]:
     """The stack as a test sees it; whatever the test made is gone afterwards, and everything runs again."""
     world = World(stack)
     try:
         yield world
     finally:
+        # The proxy outlives the objects, so that they can be deleted through it.
+        proxy.clear()
         world.restore(SETTINGS)
 
 
