@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -67,6 +68,10 @@ class Rest:
         status = response.json()
         return [status["connector"]["state"], *(task["state"] for task in status["tasks"])]
 
+    def gone(self, name: str) -> bool:
+        """Whether nothing of the connector is left, its last status included."""
+        return self.config(name) is None and not self.states(name)
+
 
 @pytest.fixture
 def rest(connect: ConnectCluster) -> Iterator[Rest]:
@@ -75,7 +80,7 @@ def rest(connect: ConnectCluster) -> Iterator[Rest]:
     yield rest
     for name in rest.get("/connectors").json():
         requests.delete(f"{rest.url}/connectors/{quote(name, safe='')}", timeout=100).raise_for_status()
-        wait_until(lambda name=name: rest.config(name) is None and not rest.states(name), timeout=30, what=f"{name} is gone")
+        wait_until(partial(rest.gone, name), timeout=30, what=f"{name} is gone")
 
 
 class Unsafe(str):

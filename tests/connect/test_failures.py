@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from testbed.connect import ConnectCluster
 from testbed.faults import Answer, Drop, FaultProxy, Hold, Rule
 from testbed.kafka import Broker
+from testbed.pki import Authority
 from testbed.ports import free_ports
 from testbed.process import Processes
 from tests.connect.conftest import Ansible, Played, Rest
@@ -145,3 +147,33 @@ def test_credentials(broker: Broker, ansible: Ansible, tmp_path: Path) -> None:
         assert "wrong-word" not in wrong.output
         created = there.play(TASK, env={"KAFKA_CONNECT_URL_USERNAME": "ada", "KAFKA_CONNECT_URL_PASSWORD": "secret:word"})
         assert created.result["actions"] == ["create"], created.output
+
+
+def speak_tls(proxy: FaultProxy, authority: Authority, *, client_certificate: bool) -> str:
+    """Make a proxy speak TLS; its URL from then on."""
+    pair = authority.server("connect")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.certificate)
+    context.load_cert_chain(pair.public, pair.private)
+    context.verify_mode = ssl.CERT_REQUIRED if client_certificate else ssl.CERT_NONE
+    assert proxy._server is not None
+    proxy._server.socket = context.wrap_socket(proxy._server.socket, server_side=True)
+    return proxy.url.replace("http:", "https:")
+
+
+def test_certificates(through: Ansible, proxy: FaultProxy, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    there = replace(through, url=speak_tls(proxy, authority, client_certificate=False))
+    refused(there.play(TASK), "ConnectUnreachable", "its certificate is not trusted")
+    assert proxy.requests == []
+    assert there.play({**TASK, "ca_path": str(authority.certificate)}).result["actions"] == ["create"]
+    assert not there.play({**TASK, "validate_certs": False}).failed
+
+
+def test_client_certificate(through: Ansible, proxy: FaultProxy, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    there = replace(through, url=speak_tls(proxy, authority, client_certificate=True))
+    trusting = {**TASK, "ca_path": str(authority.certificate)}
+    refused(there.play(trusting), "ConnectUnreachable", "client certificate")
+    pair = authority.client("deploy", "operators")
+    shown = {"client_cert": str(pair.public), "client_key": str(pair.private)}
+    assert there.play({**trusting, **shown}).result["actions"] == ["create"]
