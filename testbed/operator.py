@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 import warnings
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +30,7 @@ FIXED_PORTS = (8888, 5050)
 # The runtime keeps the files of its runs there, whatever TMPDIR says.
 RUNS = Path("/tmp/ansible-operator/runner/external.saiello.github.io")  # noqa: S108
 
-_RECONCILES = re.compile(r'^controller_runtime_reconcile_total\{controller="kafkaconnector-[^}]*\} (\S+)$', re.MULTILINE)
+_SAMPLE = re.compile(r'^(\w+)\{controller="kafkaconnector-[^}]*\} (\S+)$', re.MULTILINE)
 _METRICS_READER = """
 apiVersion: v1
 kind: ServiceAccount
@@ -110,11 +111,12 @@ class Operator:
         self._process = self._processes.start(
             "operator",
             ["/bin/sh", "-c", 'umask 077; exec "$@"', "ansible-operator", tools.path(tools.ANSIBLE_OPERATOR), *self._arguments],
-            env=self._process_environment(),
+            env=self.process_environment(),
             cwd=self._directory,
         )
 
-    def _process_environment(self) -> dict[str, str]:
+    def process_environment(self) -> dict[str, str]:
+        """The environment of the operator and its runs."""
         venv = Path(sys.prefix)
         kubeconfig = self._control_plane.service_account_kubeconfig(manifests.NAMESPACE, manifests.NAME)
         shipped = {name: self._outside_container(value) for name, value in self._environment.items()}
@@ -157,6 +159,19 @@ class Operator:
 
     def reconciles(self) -> int:
         """How often the runtime has taken up an object since its start, by its own metrics."""
+        return int(self._metrics()["controller_runtime_reconcile_total"])
+
+    def reconcile_seconds(self) -> float:
+        """How long that took in all."""
+        return self._metrics()["controller_runtime_reconcile_time_seconds_sum"]
+
+    def idle(self) -> bool:
+        """Whether no run is under way or waits for its turn; those that were asked for a later time do not count."""
+        metrics = self._metrics()
+        return not metrics["controller_runtime_active_workers"] and not metrics["workqueue_depth"]
+
+    def _metrics(self) -> dict[str, float]:
+        """The runtime's metrics about KafkaConnectors by name, those with several values summed up."""
         with requests.Session() as session, warnings.catch_warnings():
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
             session.trust_env = False
@@ -164,7 +179,10 @@ class Operator:
             session.headers["Authorization"] = f"Bearer {self._metrics_token}"
             answer = session.get(f"https://127.0.0.1:{self.metrics_port}/metrics", timeout=30)
         answer.raise_for_status()
-        return sum(int(float(count)) for count in _RECONCILES.findall(answer.text))
+        totals: dict[str, float] = defaultdict(float)
+        for name, value in _SAMPLE.findall(answer.text):
+            totals[name] += float(value)
+        return totals
 
     @cached_property
     def _metrics_token(self) -> str:
