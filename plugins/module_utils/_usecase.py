@@ -128,7 +128,9 @@ class _Pass:
             if progress:
                 progress.let_go()
             self.reports.discard(future)
-            self.look = None if future is self.look else self.look
+            if future is self.look:
+                self.look = None
+                self._stop_looking()
         elif future is self.look:
             self.look = None
             self._take_in(future.result())
@@ -154,6 +156,11 @@ class _Pass:
             if _arrived(progress, now) or now - progress.written_at > SETTLE_SECONDS:
                 del self.settling[progress.wanted.key]
                 self._submit_report(progress)
+
+    def _stop_looking(self) -> None:
+        for progress in self.settling.values():
+            self._submit_report(progress)
+        self.settling.clear()
 
     def _give_up(self) -> bool:
         """The time is over: say of each what is known of it. No request to Connect is started any more."""
@@ -252,6 +259,8 @@ def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
         return _frozen(outcome, progress)
     if plan.verdict:
         return replace(outcome, verdict=plan.verdict, follow_up=plan.wait)
+    if wanted.absent:  # the time was over before the deletion could be sent
+        return replace(outcome, verdict=Verdict(Reason.DELETING, f"the connector {wanted.name} is to be deleted"), follow_up=FOLLOW_UP_SECONDS)
     return _confirmed(outcome, progress, now, lasted)
 
 
