@@ -86,7 +86,7 @@ class _Run:
         now = self.environment.clock.now
         record = self.environment.directory.record(self.url)
         if not _objects.is_pending(self.own) and now() - record.listed < _schedule.RECENT_SECONDS:
-            return self._result(None, is_poller=False, waiting=0, answered=record.answered)
+            return self._result(None, is_poller=record.poller == self.key, waiting=0, answered=record.answered)
         let_go = self.environment.directory.lock("endpoint", self.url)
         try:
             return self._locked(record) if let_go else self._own_only(record)
@@ -106,7 +106,8 @@ class _Run:
         """This run goes through the endpoint: what is pending, or everything when the poll is due."""
         now = self.environment.clock.now()
         members = self._members()
-        is_poller = self._is_poller(members)
+        record.poller = _schedule.poller(members) or ""
+        is_poller = record.poller == self.key
         due = _schedule.poll_is_due(is_poller, record, now, self.settings.poll_period)
         scope = [obj for obj in members if _objects.is_pending(obj) or (due and not _objects.is_deleting(obj))]
         record.listed = now

@@ -25,12 +25,14 @@ class EndpointRecord:
 
     ``listed``: when its pending objects were last gone through; ``polled``: all of them, ``answered`` says whether Connect did.
     ``unsettled``: since when connectors that nobody touched have been on their way from one state to another.
+    ``poller``: the key of the object that polls for all, for the runs that end before they have listed the others.
     """
 
     listed: float = 0.0
     polled: float = 0.0
     answered: bool = True
     unsettled: dict[str, float] = field(default_factory=dict)
+    poller: str = ""
 
 
 @dataclass(frozen=True)
