@@ -13,7 +13,7 @@ from . import _status
 from ._apply import Claim
 from ._connect import Connect
 from ._http import Clock
-from ._model import Action, Create, Outcome, Presence, Reason, RunState, Switch, Update, Verdict, Wanted, Write
+from ._model import Action, Create, Observed, Outcome, Presence, Reason, RunState, Switch, Update, Verdict, Wanted, Write
 from ._usecase import run_pass
 
 # A connector that is between two states cannot be told a third; a rebalance passes in this time.
@@ -92,14 +92,13 @@ def warning_of(outcome: Outcome) -> str:
     return verdict.message if verdict.reason in _FAILED or unfinished else ""
 
 
-def connector_of(outcome: Outcome) -> dict[str, Any]:
+def connector_of(outcome: Outcome, observed: Observed) -> dict[str, Any]:
     """The connector as Connect showed it last."""
-    observed = outcome.observed
-    present = observed is not None and observed.presence is Presence.PRESENT
+    present = observed.presence is Presence.PRESENT
     result: dict[str, Any] = {"name": outcome.wanted.name, "present": present}
     if not outcome.released:
         result.update(reason=outcome.verdict.reason.value, message=outcome.verdict.message)
-    status = observed.status if observed and present else None
+    status = observed.status if present else None
     if status is None:
         return result
     tasks = []

@@ -189,7 +189,7 @@ actions:
   description: >-
     What was sent to Kafka Connect, or would be in check mode, in this order.
     Each is one of V(create), V(update), V(resume), V(pause), V(stop) and V(delete).
-  returned: when Kafka Connect answered
+  returned: when the options could be used
   type: list
   elements: str
   sample: [update, resume]
@@ -237,6 +237,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Adoption,
     Memory,
     Outcome,
+    Presence,
     Reason,
     RunState,
     Verdict,
@@ -283,9 +284,10 @@ def result_of(outcome: Outcome, connect: Connect, *, diff: bool) -> dict[str, An
     """What the module returns, whether it failed or not; changes and diff come from the same actions."""
     result: dict[str, Any] = {
         "changed": bool(outcome.actions),
-        "connector": connector_of(outcome),
         "actions": [action.name for action in outcome.actions],
     }
+    if outcome.observed and outcome.observed.presence is not Presence.UNKNOWN:
+        result["connector"] = connector_of(outcome, outcome.observed)
     if diff and outcome.actions:
         result["diff"] = diff_of(outcome.wanted.name, outcome.actions, connect.plain_keys)
     return {**result, "requests": connect.requests}

@@ -54,6 +54,7 @@ def test_nobody_listens(ansible: Ansible, task: dict[str, Any]) -> None:
         played = nobody.play(task, check_mode=check, verbose="-vvv")
         refused(played, "ConnectUnreachable", nobody.url, "connection refused")
         assert not played.result["changed"]
+        assert "connector" not in played.result, "nothing is known of it"
 
 
 def test_a_host_that_is_not_known(ansible: Ansible) -> None:

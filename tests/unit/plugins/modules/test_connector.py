@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -257,12 +256,12 @@ class TestEnd:
     def test_gone(self) -> None:
         gone = outcome(Reason.DELETING, DELETE, released=True, observed=Observed(Presence.ABSENT))
         assert problem_of(gone) is None
-        assert connector_of(gone) == {"name": "orders", "present": False}
+        assert connector_of(gone, Observed(Presence.ABSENT)) == {"name": "orders", "present": False}
 
     def test_the_reason_of_a_failed_task_is_a_class_only(self) -> None:
         tasks = (TaskStatus(0, "RUNNING", "w:1"), TaskStatus(1, "FAILED", "w:2", "org.example.Bad: password is sesame\n\tat x"))
         status = ConnectorStatus("RUNNING", tasks, "w:1", "sink", "4.3.1")
-        shown = connector_of(replace(outcome(Reason.TASKS_FAILED), observed=Observed(Presence.PRESENT, {}, status)))
+        shown = connector_of(outcome(Reason.TASKS_FAILED), Observed(Presence.PRESENT, {}, status))
         assert shown["tasks"][1] == {"id": 1, "state": "FAILED", "worker_id": "w:2", "reason": "org.example.Bad"}
         assert "reason" not in shown["tasks"][0]
         assert "sesame" not in str(shown)
