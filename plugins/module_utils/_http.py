@@ -257,7 +257,7 @@ def _no_answer(error: Exception, watch: _Watch) -> NoAnswer:
         return NoAnswer(Failure.TIMEOUT, "it did not answer in time", sent=True)
     if any(isinstance(one, requests.exceptions.SSLError) or type(one).__name__.startswith("SSL") for one in chain):
         text = _tls_text(str(error))
-        return NoAnswer(Failure.TLS, text or "the TLS connection failed", sent=watch.ready and text is None)
+        return NoAnswer(Failure.TLS, text or "the TLS connection broke; does it want a client certificate?", sent=watch.ready and text is None)
     if any(isinstance(one, ConnectionRefusedError) for one in chain):
         return NoAnswer(Failure.REFUSED, "connection refused", sent=False)
     if any(isinstance(one, (socket.gaierror, UnicodeError)) or type(one).__name__ == "NameResolutionError" for one in chain):
