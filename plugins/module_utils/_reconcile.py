@@ -83,10 +83,12 @@ class _Run:
         return self._result(result, is_poller=False, waiting=0, answered=True)
 
     def among_others(self) -> RunResult:
-        now = self.environment.clock.now
+        now = self.environment.clock.now()
         record = self.environment.directory.record(self.url)
-        if not _objects.is_pending(self.own) and now() - record.listed < _schedule.RECENT_SECONDS:
-            return self._result(None, is_poller=record.poller == self.key, waiting=0, answered=record.answered)
+        is_poller = record.poller == self.key
+        due = _schedule.poll_is_due(is_poller, record, now, self.settings.poll_period)
+        if not due and not _objects.is_pending(self.own) and now - record.listed < _schedule.RECENT_SECONDS:
+            return self._result(None, is_poller=is_poller, waiting=0, answered=record.answered)
         let_go = self.environment.directory.lock("endpoint", self.url)
         try:
             return self._locked(record) if let_go else self._own_only(record)
