@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from . import _config, _plan, _status
@@ -76,6 +77,8 @@ class _Pass:
     settling: dict[str, Progress] = field(default_factory=dict)
     reports: set[Future[Any]] = field(default_factory=set)
     look: Future[Any] | None = None
+    # What came to its end in one of the pools, so that nobody has to look through all that has not.
+    ended: SimpleQueue[Future[Any]] = field(default_factory=SimpleQueue)
     crashes: list[BaseException] = field(default_factory=list)
     last_look: float = 0.0
 
@@ -99,25 +102,34 @@ class _Pass:
             self.outcomes[progress.wanted.key] = _predicted(progress)
         elif progress.plan.actions or progress.plan.released:
             no_work_after = self.started + WORK_SECONDS
-            self.at_work[self.pool.submit(apply, progress, self.connect, self.journal, self.clock, no_work_after)] = progress
+            self.at_work[self._submit(self.pool, apply, progress, self.connect, self.journal, self.clock, no_work_after)] = progress
         else:
             self._submit_report(progress)
 
     def _submit_report(self, progress: Progress) -> None:
-        self.reports.add(self.clerks.submit(self._report, progress))
+        self.reports.add(self._submit(self.clerks, self._report, progress))
+
+    def _submit(self, pool: ThreadPoolExecutor, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        future = pool.submit(work, *arguments)
+        future.add_done_callback(self.ended.put)
+        return future
 
     def _attend(self) -> bool:
         """Wait for writes, look after what they started, report; True if something still hangs when the time is over."""
         end = self.started + ATTEND_SECONDS
         while (self.at_work or self.settling or self.reports) and self.clock.now() < end:
-            running = [*self.at_work, *self.reports, *([self.look] if self.look else [])]
-            if not running:
+            if not (self.at_work or self.reports or self.look):
                 self.clock.sleep(LOOK_SECONDS)
-            done = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
-            for future in done:
-                self._advance(future)
+            else:
+                self._await_one()
             self._look_after()
         return self._give_up()
+
+    def _await_one(self) -> None:
+        try:
+            self._advance(self.ended.get(timeout=LOOK_SECONDS))
+        except Empty:
+            pass
 
     def _advance(self, future: Future[Any]) -> None:
         """Something came to its end: what is next for it? A bug met with one connector is kept for the end, the others go on."""
@@ -147,7 +159,7 @@ class _Pass:
         """Ask now and then, once for all, how far the written connectors have come. In the pool: that request can hang too."""
         if self.look is None and self.settling and self.clock.now() - self.last_look >= LOOK_SECONDS:
             waiting = [progress.wanted for progress in self.settling.values()]
-            self.look = self.clerks.submit(observe, self.connect, waiting)
+            self.look = self._submit(self.clerks, observe, self.connect, waiting)
 
     def _take_in(self, seen: dict[str, Observed]) -> None:
         self.last_look = now = self.clock.now()
