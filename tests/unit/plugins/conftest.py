@@ -7,5 +7,5 @@ from __future__ import annotations
 from hypothesis import settings
 
 # A busy machine is no failure, and what was found is found again by chance, not from files in the checkout.
-settings.register_profile("unit", deadline=None, database=None)
+settings.register_profile("unit", deadline=None, database=None, max_examples=60)
 settings.load_profile("unit")

@@ -262,16 +262,18 @@ def test_a_kept_connection_that_the_server_closed_is_made_anew(transport: Reques
         assert server.accepts == 2
 
 
-def test_the_limit_holds_on_a_kept_connection(transport: RequestsTransport) -> None:
+@pytest.mark.parametrize("act", [drip_body, drip_headers])
+def test_the_limit_holds_on_a_kept_connection(transport: RequestsTransport, act: Callable[[Visit], None]) -> None:
     def behave(visit: Visit) -> None:
         visit.request()
         visit.answer(200, b"{}")
         visit.request()
-        drip_body(visit)
+        act(visit)
 
     with hostile(behave) as server:
         assert get(transport, server.url).status == 200
-        assert failure(transport, server.url).failure is Failure.TIMEOUT
+        failed = failure(transport, server.url)
+        assert (failed.failure, failed.sent) == (Failure.TIMEOUT, True)
         assert server.accepts == 1
 
 

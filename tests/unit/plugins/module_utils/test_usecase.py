@@ -92,6 +92,7 @@ class InMemory:
     """A journal that only collects."""
 
     verdicts: dict[str, Outcome] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     log: list[tuple[str, Write]] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
@@ -115,6 +116,7 @@ class InMemory:
         self.gone.append(outcome.wanted.name)
 
     def report(self, outcome: Outcome) -> None:
+        self.times[outcome.wanted.name] = time.time()
         self.verdicts[outcome.wanted.name] = outcome
 
     def lasted(self, wanted: Wanted, unsettled: bool) -> float:
@@ -127,12 +129,12 @@ class InMemory:
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limits of a pass at a fortieth, its pauses likewise."""
+    """The limits of a pass at a small part, its pauses likewise."""
     for name, seconds in {
-        "WORK_SECONDS": 0.5,
-        "REQUEST_SECONDS": 1.0,
-        "ATTEND_SECONDS": 1.2,
-        "END_SECONDS": 1.5,
+        "WORK_SECONDS": 1.0,
+        "REQUEST_SECONDS": 1.5,
+        "ATTEND_SECONDS": 1.7,
+        "END_SECONDS": 2.2,
         "SETTLE_SECONDS": 0.5,
         "LOOK_SECONDS": 0.02,
     }.items():
@@ -171,7 +173,7 @@ def a_pass(server: HostileServer, journal: InMemory, *objects: Wanted, check: bo
     transport = RequestsTransport()
     started = time.monotonic()
     result = run_pass(Connect(server.url, transport), objects, journal, Clock(), check)
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 4.0
     assert journal.held == set()
     transport.session.close()
     return result
@@ -234,18 +236,15 @@ def test_a_put_that_hangs_delays_no_other(server: HostileServer, tiny: Tiny, jou
     tiny.hang, tiny.applies_first = {"PUT slow/config"}, applies_first
     others = [f"c{number}" for number in range(20)]
     started = time.time()
-    reported: dict[str, float] = {}
-    keep = journal.report
-    journal.report = lambda outcome: (reported.setdefault(outcome.wanted.name, time.time() - started), keep(outcome))[1]  # type: ignore[method-assign]
     a_pass(server, journal, wanted("slow", Ownership.CREATED), *(wanted(name) for name in others))
     assert [journal.reasons[name] for name in others] == [Reason.STOPPED] * 20
-    assert max(reported[name] for name in others) < 1.0 <= reported["slow"]
+    assert max(journal.times[name] for name in others) - started < 1.4 < journal.times["slow"] - started
     slow = journal.verdicts["slow"]
     assert slow.verdict.reason is Reason.CONNECT_TIMEOUT
     assert slow.ownership is Ownership.CREATED
     assert slow.unconfirmed is not None
     assert slow.unconfirmed.action == "update"
-    assert slow.unconfirmed.since == pytest.approx(started, abs=0.7)
+    assert slow.unconfirmed.since == pytest.approx(started, abs=1.0)
     assert tiny.writes.count("PUT slow/config") == 1
 
 
@@ -253,9 +252,11 @@ def test_as_many_as_there_are_workers_hang(server: HostileServer, tiny: Tiny, jo
     """What waits behind them is for the next pass; what was done before them is reported."""
     slow = [f"slow{number}" for number in range(_usecase.POOL)]
     tiny.hang = {f"POST {name}" for name in slow}
+    started = time.time()
     result = a_pass(server, journal, wanted("first"), *(wanted(name) for name in slow), *(wanted(f"late{number}") for number in range(5)))
     by_name = {outcome.wanted.name: outcome for outcome in result.outcomes}
     assert journal.reasons["first"] is Reason.STOPPED
+    assert journal.times["first"] - started < 1.4
     for name in slow:
         assert by_name[name].ownership is Ownership.CREATING
         assert by_name[name].unconfirmed is not None
@@ -277,18 +278,20 @@ def test_a_thread_that_cannot_be_cut_leaves_the_pass_stuck(server: HostileServer
     free = threading.Event()
 
     def claim(one: Wanted, action: Action) -> Claim:
-        if one.name == "slow":
+        if one.name in ("slow", "old"):
             free.wait(30)
             return Claim.SUPERSEDED
         return Claim.GRANTED
 
     journal.claims = claim
+    tiny.configs["old"] = config("old")
     try:
-        result = a_pass(server, journal, wanted("slow"), wanted("fast"), wanted("more"))
+        result = a_pass(server, journal, wanted("slow"), wanted("fast"), wanted("more"), wanted("old", Ownership.CREATED, absent=True))
         assert result.stuck
         assert journal.reasons["fast"] is journal.reasons["more"] is Reason.STOPPED
         assert journal.reasons["slow"] is Reason.CONVERGING
-        assert "POST slow" not in tiny.writes
+        assert journal.reasons["old"] is Reason.DELETING
+        assert sorted(tiny.writes) == ["POST fast", "POST more"]
     finally:
         free.set()
 
