@@ -291,7 +291,7 @@ def _state(value: Any) -> str:
 def _task(payload: Any) -> TaskStatus:
     """:raises ValueError: as ``_state``, and for an id that is none."""
     number = payload["id"]
-    if type(number) is not int or not 0 <= number < 2**31:
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**31:
         raise ValueError("no task id")
     return TaskStatus(number, _state(payload["state"]), _word(payload.get("worker_id")), _text(payload.get("trace")))
 
