@@ -161,16 +161,15 @@ class _Watch:
         self.ready = False
         self.refusal: str | None = None
         self._socket: Any = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+        self._seconds = seconds
 
     def __enter__(self) -> _Watch:
         _Watch.current.watch = self
-        self._timer.start()
+        _watchdog.add(self, self._seconds)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        _watchdog.remove(self)
         _Watch.current.watch = None
         self._socket = None
 
@@ -181,13 +180,52 @@ class _Watch:
             raise _TooLate("the time was over before there was a connection")
         self.ready = True
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
         self.over = True
         if self._socket is not None:
             try:
                 self._socket.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+
+class _Watchdog:
+    """Cuts what is late, from one thread for all requests: a timer for each would cost a thread for each."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._deadlines: dict[_Watch, float] = {}
+        self._next = float("inf")
+        self._thread: threading.Thread | None = None
+
+    def add(self, watch: _Watch, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            self._deadlines[watch] = deadline
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._guard, daemon=True)
+                self._thread.start()
+            if deadline < self._next:
+                self._next = deadline
+                self._changed.notify()
+
+    def remove(self, watch: _Watch) -> None:
+        """From now on it is not cut any more, nor is who gets its connection next."""
+        with self._changed:
+            self._deadlines.pop(watch, None)
+
+    def _guard(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for watch in [one for one, deadline in self._deadlines.items() if deadline <= now]:
+                    del self._deadlines[watch]
+                    watch.cut()
+                self._next = min(self._deadlines.values(), default=float("inf"))
+                self._changed.wait(None if self._next == float("inf") else max(0.0, self._next - now))
+
+
+_watchdog = _Watchdog()
 
 
 class _TooLate(OSError):
