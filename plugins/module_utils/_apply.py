@@ -96,6 +96,9 @@ class Progress:
     follow_up: float | None = None
     let_go: Callable[[], None] = lambda: None
 
+    def __post_init__(self) -> None:
+        self.ownership_so_far = self.wanted.memory.ownership
+
     @property
     def updated(self) -> bool:
         return any(isinstance(action, Update) for action in self.applied)
@@ -109,7 +112,6 @@ class Progress:
 
 def apply(progress: Progress, connect: Connect, journal: Journal, clock: Clock, no_work_after: float) -> None:
     """Carry out the plan of one connector; where a list only suggested it, on the strength of the connector's own answers."""
-    progress.ownership_so_far = progress.wanted.memory.ownership
     if clock.now() > no_work_after:
         return progress.defer()
     release = journal.hold(progress.wanted)

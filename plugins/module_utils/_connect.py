@@ -19,7 +19,7 @@ from urllib.parse import quote
 from . import _answers
 from ._answers import Meaning, Rule
 from ._http import Answer, Clock, Failure, Limits, NoAnswer, Transport
-from ._model import ConnectError, ConnectorStatus, Observed, Presence, Reason, RunState, TaskStatus, Verdict
+from ._model import ConnectError, ConnectorStatus, Observed, OutOfTime, Presence, Reason, RunState, TaskStatus, Verdict
 
 # Seconds that one request may be tried again for; a leader that died costs 11 s on Connect's defaults.
 RETRY_SECONDS = 12.0
@@ -89,16 +89,6 @@ class Connect:
             return frozenset()
         rows = [row for row in definitions if isinstance(row, dict)] if isinstance(definitions, list) else []
         return frozenset(str(row.get("name")) for row in rows if row.get("type") != "PASSWORD")
-
-    def worker_phase(self) -> str:
-        """What ``GET /health`` (Connect >= 3.9, KIP-1017) says that a stuck worker is busy with; "" if nothing."""
-        try:
-            answer = self.transport.send("GET", f"{self.url}/health", body=None, headers=self.headers, seconds=12.0, size=self.limits.body)
-            message = answer.json().get("message", "")
-        except (NoAnswer, ValueError, AttributeError):
-            return ""
-        found = str(message).partition("The worker is currently ")[2].partition(", which began")[0]
-        return found[:120]
 
     # -- writing: none of these is repeated unless Connect said that it did nothing
 
@@ -177,7 +167,7 @@ class Connect:
         read = method == "GET"
         left = self.deadline - self.clock.now()
         if left <= 0:
-            raise ConnectError(Verdict(Reason.CONNECT_TIMEOUT, "the time of this pass was over; it goes on in the next one"))
+            raise OutOfTime
         with self._count:
             self.requests += 1
         try:

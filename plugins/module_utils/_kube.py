@@ -203,7 +203,7 @@ class KubeJournal:
         for _attempt in range(TRIES):
             obj = self.objects[key]
             now = self.clock.now()
-            whole = _same(planned, obj)
+            whole = _same(planned, obj) and not outcome.deferred
             status = _objects.rendered_status(obj, outcome, now) if whole else _objects.remembered_status(obj, outcome, now)
             patch = _objects.status_patch(obj, status)
             if not patch:

@@ -80,6 +80,13 @@ class ConnectError(Exception):
         self.endpoint = endpoint
 
 
+class OutOfTime(ConnectError):
+    """The pass had no time left to ask. That says nothing of Connect or of the connector: it is for the next pass."""
+
+    def __init__(self) -> None:
+        super().__init__(Verdict(Reason.CONNECT_TIMEOUT, "there was no time left in this pass"))
+
+
 class JournalError(Exception):
     """Nothing can be asked or written down just now; the connector is left for the next pass."""
 

@@ -128,16 +128,18 @@ class _Run:
         """All objects of this endpoint; the object of the run also when its labels point elsewhere by now."""
         if self.endpoint is None:
             return [self.own]
-        parts = {"schema": self.endpoint.scheme, "host": self.endpoint.host, "port": str(self.endpoint.port)}
-        labels = {label: parts[part] for part, label in _objects.LABELS.items()}
+        # Not by host: host names may be spelled in capitals, and a selector compares letter by letter.
+        labels = {_objects.LABELS["schema"]: self.endpoint.scheme, _objects.LABELS["port"]: str(self.endpoint.port)}
         found = self.environment.api.connectors(self.environment.watched_namespaces, labels)
         members = {_objects.key_of(obj): obj for obj in found if self._is_here(obj)}
         self.own = members.setdefault(self.key, self.own)
         return list(members.values())
 
     def _is_here(self, obj: _objects.Object) -> bool:
-        owned = _objects.owned_endpoint(obj)
-        return owned is None or owned == self.endpoint
+        try:
+            return _objects.endpoint_of(obj) == self.endpoint
+        except EndpointError:
+            return False
 
     def _is_poller(self, members: Sequence[_objects.Object]) -> bool:
         return _schedule.poller(members) == self.key

@@ -16,7 +16,7 @@ from . import _config, _plan, _status
 from ._apply import Journal, Progress, Stage, apply
 from ._connect import Connect
 from ._http import Clock
-from ._model import ConnectError, JournalError, Observed, Outcome, Presence, Reason, Refusal, UnconfirmedWrite, Verdict, Wanted
+from ._model import ConnectError, JournalError, Observed, Outcome, OutOfTime, Presence, Reason, Refusal, UnconfirmedWrite, Verdict, Wanted
 
 POOL, CLERKS = 8, 4
 # From its start, in seconds: a pass takes no new work after the first, no request to Connect outlasts the second;
@@ -52,12 +52,20 @@ def run_pass(connect: Connect, wanted: Sequence[Wanted], journal: Journal, clock
 def observe(connect: Connect, wanted: Sequence[Wanted]) -> dict[str, Observed]:
     """By connector name. A list that is too big or too slow is replaced by requests for the single connectors."""
     names = sorted({one.name for one in wanted})
-    if len(names) > FEW:
-        try:
-            return connect.observe_all(names)
-        except ConnectError as error:
-            if error.endpoint or error.verdict.reason is Reason.CONNECT_UNREACHABLE:
-                return {name: Observed(Presence.UNKNOWN, error=error) for name in names}
+    if len(names) <= FEW:
+        return _observe_singly(connect, names)
+    try:
+        return connect.observe_all(names)
+    except ConnectError as error:
+        hidden = Observed(Presence.UNKNOWN, error=error)
+        if error.endpoint or error.verdict.reason is Reason.CONNECT_UNREACHABLE:
+            return dict.fromkeys(names, hidden)
+        seen = _observe_singly(connect, names)
+        # Those whose turn did not come any more share what befell the list.
+        return {name: hidden if isinstance(one.error, OutOfTime) else one for name, one in seen.items()}
+
+
+def _observe_singly(connect: Connect, names: Sequence[str]) -> dict[str, Observed]:
     with ThreadPoolExecutor(POOL) as pool:
         return dict(zip(names, pool.map(connect.observe, names), strict=True))
 
@@ -191,7 +199,7 @@ class _Pass:
             self.outcomes[progress.wanted.key] = outcome
             if outcome.released:
                 self.journal.released(outcome)
-            elif not outcome.deferred:
+            elif outcome.writes or not outcome.deferred:
                 self.journal.report(outcome)
         except JournalError:
             self.outcomes[progress.wanted.key] = progress.outcome_deferred()
@@ -259,8 +267,8 @@ def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
         unconfirmed=memory.unconfirmed,
         refused=memory.refused,
     )
-    if progress.stage is Stage.DEFERRED:
-        return replace(outcome, deferred=True, follow_up=progress.follow_up)
+    if progress.stage is Stage.DEFERRED or _out_of_time(progress):
+        return replace(outcome, ownership=progress.ownership_so_far, deferred=True, follow_up=progress.follow_up)
     if progress.in_flight:
         return _hanging(outcome, progress)
     if progress.stage is Stage.GONE or plan.released:
@@ -274,6 +282,12 @@ def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
     if wanted.absent:  # the time was over before the deletion could be sent
         return replace(outcome, verdict=Verdict(Reason.DELETING, f"the connector {wanted.name} is to be deleted"), follow_up=FOLLOW_UP_SECONDS)
     return _confirmed(outcome, progress, now, lasted)
+
+
+def _out_of_time(progress: Progress) -> bool:
+    """Nobody asked Connect, so nothing new is known of the connector."""
+    unseen = progress.stage is Stage.PLANNED and progress.observed.presence is Presence.UNKNOWN
+    return isinstance(progress.error or (progress.observed.error if unseen else None), OutOfTime)
 
 
 def _hanging(outcome: Outcome, progress: Progress) -> Outcome:
