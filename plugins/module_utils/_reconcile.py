@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import _objects, _schedule
@@ -68,6 +69,8 @@ class _Run:
     own: dict[str, Any]
     settings: Settings
     endpoint: Endpoint | None
+    lock: ExitStack = field(default_factory=ExitStack)
+    straggled: bool = False
 
     @property
     def key(self) -> str:
@@ -90,11 +93,11 @@ class _Run:
         if not due and not _objects.is_pending(self.own) and now - record.listed < _schedule.RECENT_SECONDS:
             return self._result(None, is_poller=is_poller, waiting=0, answered=record.answered)
         let_go = self.environment.directory.lock("endpoint", self.url)
-        try:
-            return self._locked(record) if let_go else self._own_only(record)
-        finally:
-            if let_go:
-                let_go()
+        if let_go is None:
+            return self._own_only(record)
+        with ExitStack() as self.lock:
+            self.lock.callback(let_go)
+            return self._locked(record)
 
     def _own_only(self, record: EndpointRecord) -> RunResult:
         """Another run goes through the endpoint just now; the object of this one need not wait for it."""
@@ -105,7 +108,10 @@ class _Run:
         return self._result(result, is_poller=self._is_poller(members), waiting=0, answered=record.answered)
 
     def _locked(self, record: EndpointRecord) -> RunResult:
-        """This run goes through the endpoint: what is pending, or everything when the poll is due."""
+        """This run goes through the endpoint: what is pending, or everything when the poll is due.
+
+        A write that hangs keeps this run, and so the next one of its object, but not the lock: other runs go on with what comes up.
+        """
         now = self.environment.clock.now()
         members = self._members()
         record.poller = _schedule.poller(members) or ""
@@ -116,13 +122,18 @@ class _Run:
         if due:
             record.polled = now
         self.environment.directory.keep(self.url, record)
-        result = self._pass(scope, members, record) if scope else None
+        result = self._pass(scope, members, record, self._straggle) if scope else None
         if result and any(outcome.observed for outcome in result.outcomes):
             record.answered = not any(_schedule.is_unavailable(outcome.verdict.reason) for outcome in result.outcomes)
-        record.listed = self.environment.clock.now()
-        self.environment.directory.keep(self.url, record)
+        if not self.straggled:
+            record.listed = self.environment.clock.now()
+            self.environment.directory.keep(self.url, record)
         waiting = sum(_objects.is_pending(obj) for obj in self.journal.objects.values()) if result else 0
         return self._result(result, is_poller=is_poller, waiting=waiting, answered=record.answered)
+
+    def _straggle(self) -> None:
+        self.straggled = True
+        self.lock.close()
 
     def _members(self) -> list[dict[str, Any]]:
         """All objects of this endpoint; the object of the run also when its labels point elsewhere by now."""
@@ -144,7 +155,13 @@ class _Run:
     def _is_poller(self, members: Sequence[_objects.Object]) -> bool:
         return _schedule.poller(members) == self.key
 
-    def _pass(self, scope: Sequence[dict[str, Any]], members: Sequence[_objects.Object], record: EndpointRecord) -> PassResult:
+    def _pass(
+        self,
+        scope: Sequence[dict[str, Any]],
+        members: Sequence[_objects.Object],
+        record: EndpointRecord,
+        straggling: Callable[[], None] = lambda: None,
+    ) -> PassResult:
         policy, problem = self._policy()
         duplicates = _objects.duplicates(members)
         wanted = [_objects.wanted_of(obj, duplicates.get(_objects.key_of(obj)) or problem) for obj in scope]
@@ -160,7 +177,7 @@ class _Run:
             environment.log,
         )
         connect = Connect(self.url, environment.transport(policy), environment.clock)
-        result = run_pass(connect, wanted, self.journal, environment.clock)
+        result = run_pass(connect, wanted, self.journal, environment.clock, straggling=straggling)
         touched = {one.name for one in wanted}
         record.unsettled = {name: since for name, since in record.unsettled.items() if name in self.journal.seen_unsettled or name not in touched}
         return result

@@ -26,6 +26,8 @@ WORK_SECONDS, REQUEST_SECONDS, ATTEND_SECONDS, END_SECONDS = 20.0, 40.0, 42.0, 4
 SETTLE_SECONDS, LOOK_SECONDS = 6.0, 0.15
 # After a change the old tasks still show RUNNING for a moment (up to 445 ms seen on 4.3.1, two workers).
 STALE_SECONDS = 1.0
+# What is still under way after so long, when all else is done, holds up nobody who waits for the others.
+STRAGGLER_SECONDS = 1.0
 # So few connectors are read one by one, which is cheaper than the list.
 FEW = 2
 
@@ -39,14 +41,18 @@ class PassResult:
     stuck: bool = False
 
 
-def run_pass(connect: Connect, wanted: Sequence[Wanted], journal: Journal, clock: Clock, check: bool = False) -> PassResult:
+def run_pass(
+    connect: Connect, wanted: Sequence[Wanted], journal: Journal, clock: Clock, check: bool = False, *, straggling: Callable[[], None] = lambda: None
+) -> PassResult:
     """Bring the connectors of one Connect to what is wanted of them; with ``check`` only say what that would do.
 
     Raises nothing for what Connect or the network can do: that is in the outcomes.
+
+    :param straggling: called, perhaps more than once, when all is done but for a few writes that hang.
     """
     started = clock.now()
     connect.deadline = min(connect.deadline, started + REQUEST_SECONDS)
-    return _Pass(connect, journal, clock, check, started).run(wanted)
+    return _Pass(connect, journal, clock, check, started, straggling).run(wanted)
 
 
 def observe(connect: Connect, wanted: Sequence[Wanted]) -> dict[str, Observed]:
@@ -77,6 +83,7 @@ class _Pass:
     clock: Clock
     check: bool
     started: float
+    straggling: Callable[[], None]
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(POOL))
     # Looks and reports do not queue behind the writes that are still to come.
     clerks: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(CLERKS))
@@ -89,6 +96,7 @@ class _Pass:
     ended: SimpleQueue[Future[Any]] = field(default_factory=SimpleQueue)
     crashes: list[BaseException] = field(default_factory=list)
     last_look: float = 0.0
+    last_end: float = 0.0
 
     def run(self, wanted: Sequence[Wanted]) -> PassResult:
         to_observe = [one for one in wanted if _must_be_observed(one)]
@@ -131,11 +139,19 @@ class _Pass:
             else:
                 self._await_one()
             self._look_after()
+            if self._only_stragglers():
+                self.straggling()
         return self._give_up()
+
+    def _only_stragglers(self) -> bool:
+        """Whether nothing is left but writes that are under way, and have been for a while."""
+        quiet = self.clock.now() - max(self.started, self.last_end) >= STRAGGLER_SECONDS
+        return quiet and not self.settling and not self.reports and all(future.running() for future in self.at_work)
 
     def _await_one(self) -> None:
         try:
             self._advance(self.ended.get(timeout=LOOK_SECONDS))
+            self.last_end = self.clock.now()
         except Empty:
             pass
 

@@ -248,6 +248,20 @@ def test_a_put_that_hangs_delays_no_other(server: HostileServer, tiny: Tiny, jou
     assert tiny.writes.count("PUT slow/config") == 1
 
 
+@pytest.mark.parametrize("hangs", [True, False])
+def test_it_is_told_when_only_stragglers_are_left(
+    server: HostileServer, tiny: Tiny, journal: InMemory, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    monkeypatch.setattr(_usecase, "STRAGGLER_SECONDS", 0.3)
+    tiny.hang = {"POST slow"} if hangs else set()
+    done: list[set[str]] = []
+    transport = RequestsTransport()
+    objects = [wanted("slow"), *(wanted(f"c{number}") for number in range(9))]
+    run_pass(Connect(server.url, transport), objects, journal, Clock(), straggling=lambda: done.append(set(journal.verdicts)))
+    transport.session.close()
+    assert done[:1] == ([{f"c{number}" for number in range(9)}] if hangs else [])
+
+
 def test_as_many_as_there_are_workers_hang(server: HostileServer, tiny: Tiny, journal: InMemory) -> None:
     """What waits behind them is for the next pass; what was done before them is reported."""
     slow = [f"slow{number}" for number in range(_usecase.POOL)]
