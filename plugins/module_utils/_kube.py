@@ -37,6 +37,13 @@ class KubeError(JournalError):
         self.status = status
 
 
+class KubeconfigError(KubeError):
+    """The kubeconfig of the run is not there.
+
+    It is that of an earlier run if this one began while that was ending: ansible-runner restores ``env/envvars`` at its end.
+    """
+
+
 @dataclass(frozen=True)
 class KubeApi:
     """``user`` is that of the run's kubeconfig: without it the proxy would cache, and watch, whatever is read."""
@@ -106,14 +113,14 @@ class KubeApi:
 def api_of_run(kubeconfig: str, transport: Transport) -> KubeApi:
     """The API as the kubeconfig of this run names it (``http://<user>@localhost:8888``).
 
-    :raises KubeError: if the file is not as the runtime writes it.
+    :raises KubeconfigError: if the file is not there, or not as the runtime writes it.
     """
     try:
         text = Path(kubeconfig).read_text(encoding="utf-8")
         # The runtime's own template, one server: no need for a YAML parser in every run.
         parts = urlsplit(re.findall(r"^\s*server:\s*(\S+)", text, re.MULTILINE)[0])
     except (OSError, ValueError, IndexError) as error:
-        raise KubeError("the kubeconfig of the run cannot be read; is KUBECONFIG set by the operator?") from error
+        raise KubeconfigError("the kubeconfig of the run cannot be read; is KUBECONFIG set by the operator?") from error
     return KubeApi(f"{parts.scheme}://{parts.hostname}:{parts.port}", parts.username or "", transport)
 
 

@@ -88,13 +88,15 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _exit, _http
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Clock, RequestsTransport
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeError, api_of_run
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeconfigError, KubeError, api_of_run
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import JournalError
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._reconcile import Environment, RunResult, reconcile
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_directory import open_run_directory
 
 WRITES_LIMIT = 50
 AGAIN_SECONDS = 10.0
+# Long enough for the run to end that took the kubeconfig of this one with it.
+OVERTAKEN_SECONDS = 2.0
 
 
 def write_log(path: str) -> Callable[[Mapping[str, Any]], None]:
@@ -114,7 +116,7 @@ def write_log(path: str) -> Callable[[Mapping[str, Any]], None]:
 def environment_of_run() -> Environment:
     """What the operator's runtime and manifests say, as environment variables.
 
-    :raises KubeError: without the kubeconfig of the run.
+    :raises KubeconfigError: without the kubeconfig of the run.
     """
     names = os.environ
     directory = names.get("KAFKA_CONNECT_RUN_DIR") or os.path.join(tempfile.gettempdir(), "kafka-connect-operator")
@@ -157,7 +159,8 @@ def main() -> None:
         run = reconcile(environment_of_run(), module.params["namespace"], module.params["name"])
     except (JournalError, KubeError, OSError) as error:
         # The API server or the disk; neither is a reason to release an object, nor for a failed run.
-        result = {"changed": False, "finished": False, "requeue_after": f"{AGAIN_SECONDS}s", "outcomes": {}, "writes": [], "requests": 0}
+        seconds = OVERTAKEN_SECONDS if isinstance(error, KubeconfigError) else AGAIN_SECONDS
+        result = {"changed": False, "finished": False, "requeue_after": f"{seconds}s", "outcomes": {}, "writes": [], "requests": 0}
         _exit.leave(module, {**result, "warnings": [f"this run did nothing: {error}"]})
     except Exception as error:
         _exit.crash(module, error)
