@@ -39,7 +39,16 @@ def _carries(pid: int, mark: str) -> bool:
         environment = Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
         return False
+    return _has(environment, mark)
+
+
+def _has(environment: bytes, mark: str) -> bool:
     return f"{MARK}={mark}".encode() in environment.split(b"\0")
+
+
+def _state(pid: int) -> str:
+    """The state of a process in one letter; Z and X are ended ones."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0]
 
 
 def _marked(mark: str) -> set[int]:
@@ -91,7 +100,12 @@ class Process:
     def running(self) -> bool:
         """Whether the program itself still runs; a later process with the same id does not count."""
         _reap(self.pid)
-        return _carries(self.pid, self.mark)
+        try:
+            environment = Path(f"/proc/{self.pid}/environ").read_bytes()
+            # There is none for a moment while one program takes the place of another, as at the end of a shell script.
+            return _has(environment, self.mark) if environment else _state(self.pid) not in "ZX"
+        except OSError:
+            return False
 
     def tail(self, lines: int = 30) -> str:
         """The end of the log."""
