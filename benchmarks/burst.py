@@ -74,10 +74,10 @@ def _burst(fleet: Fleet, count: int) -> Burst:
 
 def empty_run(fleet: Fleet, name: str, repeat: int = 3) -> float:
     """The seconds of a run that finds nothing to do, by the runtime's own clock."""
-    fleet.wait_idle()
     operator = fleet.stack.operator
     seconds = []
     for _ in range(repeat):
+        fleet.wait_idle()
         runs, before = operator.reconciles(), operator.reconcile_seconds()
         fleet.patch(name, {"metadata": {"annotations": {"bench.example/touched": str(time.monotonic())}}})
         fleet.wait_runs(runs + 1)

@@ -24,7 +24,10 @@ def measure(stack: Stack, count: int, repeat: int) -> Iterator[Row]:
             fleet.wait_ready(count)
             run = empty_run(fleet, names(1)[0])
         with step("Edit one object, the operator idle"):
-            idle = [_edit(fleet, name) for name in names(repeat)]
+            idle = []
+            for name in names(repeat):
+                fleet.wait_idle()
+                idle.append(_edit(fleet, name))
         restarted = []
         for name in names(repeat):
             with step("Edit one object right after a restart of the operator"):

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from benchmarks.usage import descendants
 from testbed.kubernetes_api import connector_path
 from testbed.process import wait_until
 from testbed.stack import Stack
@@ -114,8 +115,13 @@ class Fleet:
         wait_until(lambda: sum(map(is_ready, self.objects())) >= count, timeout=WAIT_SECONDS, what=f"{count} objects are Ready")
 
     def wait_idle(self) -> None:
-        """Wait until the operator has no run under way and none to come at once."""
-        wait_until(self.stack.operator.idle, timeout=WAIT_SECONDS, what="the operator is idle")
+        """Wait until the operator has no run under way and none to come at once. The runtime forgets a run before its processes end."""
+        operator = self.stack.operator
+
+        def idle() -> bool:
+            return operator.idle() and len(list(descendants(operator.process.pid))) == 1
+
+        wait_until(idle, timeout=WAIT_SECONDS, what="the operator is idle")
 
     def wait_runs(self, count: int) -> None:
         """Wait until the operator has ended so many runs since its start."""

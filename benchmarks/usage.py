@@ -33,14 +33,15 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
 
 
-def _descendants(pid: int) -> Iterator[int]:
+def descendants(pid: int) -> Iterator[int]:
+    """A process and all that descend from it."""
     yield pid
     try:
         lists = [(thread / "children").read_text(encoding="utf-8") for thread in Path(f"/proc/{pid}/task").iterdir()]
     except OSError:  # it has ended
         return
     for child in " ".join(lists).split():
-        yield from _descendants(int(child))
+        yield from descendants(int(child))
 
 
 class MemorySampler:
@@ -56,7 +57,7 @@ class MemorySampler:
     def _sample(self) -> None:
         while not self._over.wait(_SAMPLE_SECONDS):
             proportional = 0
-            for pid in _descendants(self._pid):
+            for pid in descendants(self._pid):
                 proportional += _kib(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
                 if _is_module(pid):
                     self.module = max(self.module, _kib(Path(f"/proc/{pid}/status"), "VmHWM:") / 1024)
