@@ -75,7 +75,7 @@ lint: $(LINK) $(COLLECTIONS) ## Check format, types, YAML, Ansible content, chan
 	@mypy --python-version 3.10 --package ansible_collections.saiello.kafka_connect.plugins
 	@mypy $(wildcard testbed tests benchmarks requirements)
 	@yamllint --strict .
-	@ANSIBLE_COLLECTIONS_PATH=$(STAGED):$(COLLECTIONS) ansible-lint --quiet
+	@ANSIBLE_COLLECTIONS_PATH=$(STAGED):$(COLLECTIONS) ansible-lint -q
 	@antsibull-changelog lint
 	@antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 
