@@ -51,16 +51,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _interrupt(number: int, _frame: FrameType | None) -> None:
-    """Leave by an exception, so that everything is stopped on the way out."""
-    raise SystemExit(128 + number)
+def leave_by_exception() -> None:
+    """Make every signal that ends a program do so by an exception, so that everything is stopped on the way out.
+
+    Ctrl-C's is among them: a shell has a command that it starts in the background ignore it.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
 
 
 def main() -> int:
     """Run one command."""
     arguments = _parser().parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    leave_by_exception()
     try:
         match arguments.command:
             case "up":
@@ -76,8 +83,6 @@ def main() -> int:
     except TestbedError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
     return 0
 
 

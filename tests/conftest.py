@@ -10,10 +10,10 @@ from typing import NoReturn
 
 
 def pytest_configure() -> None:
-    """Take SIGTERM as Ctrl-C, so that every fixture is torn down."""
+    """Take SIGTERM as Ctrl-C, and Ctrl-C even where it was ignored, so that every fixture is torn down."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)

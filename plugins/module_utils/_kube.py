@@ -37,13 +37,6 @@ class KubeError(JournalError):
         self.status = status
 
 
-class KubeconfigError(KubeError):
-    """The kubeconfig of the run is not there.
-
-    It is that of an earlier run if this one began while that was ending: ansible-runner restores ``env/envvars`` at its end.
-    """
-
-
 @dataclass(frozen=True)
 class KubeApi:
     """``user`` is that of the run's kubeconfig: without it the proxy would cache, and watch, whatever is read."""
@@ -110,18 +103,35 @@ class KubeApi:
         return payload
 
 
-def api_of_run(kubeconfig: str, transport: Transport) -> KubeApi:
+# Where the runtime's proxy listens; it cannot be moved (ansible-operator-plugins 1.42).
+PROXY = "http://localhost:8888"
+
+
+def api_of_run(kubeconfig: str, namespace: str, name: str, transport: Transport) -> KubeApi:
     """The API as the kubeconfig of this run names it (``http://<user>@localhost:8888``).
 
-    :raises KubeconfigError: if the file is not there, or not as the runtime writes it.
+    A run that begins while the one before still ends is handed the kubeconfig of that one, which is deleted by then: ansible-runner restores
+    ``env/envvars`` at its end. Its content is known, but for the uid, which the proxy does not look at.
+
+    :raises KubeError: if the operator named none, or it is not as the runtime writes it.
     """
+    if not kubeconfig:
+        raise KubeError("there is no kubeconfig; KUBECONFIG is set by the operator")
     try:
         text = Path(kubeconfig).read_text(encoding="utf-8")
         # The runtime's own template, one server: no need for a YAML parser in every run.
         parts = urlsplit(re.findall(r"^\s*server:\s*(\S+)", text, re.MULTILINE)[0])
+    except FileNotFoundError:
+        return KubeApi(PROXY, _user(namespace, name), transport)
     except (OSError, ValueError, IndexError) as error:
-        raise KubeconfigError("the kubeconfig of the run cannot be read; is KUBECONFIG set by the operator?") from error
+        raise KubeError("the kubeconfig of the run cannot be read") from error
     return KubeApi(f"{parts.scheme}://{parts.hostname}:{parts.port}", parts.username or "", transport)
+
+
+def _user(namespace: str, name: str) -> str:
+    """The user that the runtime makes of the object of a run; by its kind the proxy knows what it must not cache."""
+    owner = {"apiVersion": f"{_objects.GROUP}/{_objects.VERSION}", "kind": _objects.KIND, "name": name, "uid": "", "Namespace": namespace}
+    return base64.b64encode(json.dumps(owner).encode()).decode()
 
 
 def connectors_path(namespace: str = "", name: str = "") -> str:

@@ -249,7 +249,8 @@ def _arrived(progress: Progress, now: float) -> bool:
     observed = progress.observed
     if observed.presence is not Presence.PRESENT or _config.difference(observed.config, progress.wanted.config):
         return False
-    if progress.updated and now - progress.written_at < STALE_SECONDS:
+    has_tasks = observed.status is not None and observed.status.tasks
+    if progress.updated and has_tasks and now - progress.written_at < STALE_SECONDS:
         return False
     judgement = _status.judge(progress.wanted, observed.status)
     # What had failed before an update still shows so for a while.

@@ -88,15 +88,13 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _exit, _http
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Clock, RequestsTransport
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeconfigError, KubeError, api_of_run
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeError, api_of_run
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import JournalError
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._reconcile import Environment, RunResult, reconcile
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_directory import open_run_directory
 
 WRITES_LIMIT = 50
 AGAIN_SECONDS = 10.0
-# Long enough for the run to end that took the kubeconfig of this one with it.
-OVERTAKEN_SECONDS = 2.0
 
 
 def write_log(path: str) -> Callable[[Mapping[str, Any]], None]:
@@ -113,15 +111,15 @@ def write_log(path: str) -> Callable[[Mapping[str, Any]], None]:
     return log
 
 
-def environment_of_run() -> Environment:
+def environment_of_run(namespace: str, name: str) -> Environment:
     """What the operator's runtime and manifests say, as environment variables.
 
-    :raises KubeconfigError: without the kubeconfig of the run.
+    :raises KubeError: without the kubeconfig of the run.
     """
     names = os.environ
     directory = names.get("KAFKA_CONNECT_RUN_DIR") or os.path.join(tempfile.gettempdir(), "kafka-connect-operator")
     return Environment(
-        api=api_of_run(names.get("KUBECONFIG", ""), RequestsTransport()),
+        api=api_of_run(names.get("KUBECONFIG", ""), namespace, name, RequestsTransport()),
         directory=open_run_directory(directory),
         transport=RequestsTransport,
         clock=Clock(),
@@ -156,11 +154,11 @@ def main() -> None:
     if not _http.HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"))
     try:
-        run = reconcile(environment_of_run(), module.params["namespace"], module.params["name"])
+        namespace, name = module.params["namespace"], module.params["name"]
+        run = reconcile(environment_of_run(namespace, name), namespace, name)
     except (JournalError, KubeError, OSError) as error:
         # The API server or the disk; neither is a reason to release an object, nor for a failed run.
-        seconds = OVERTAKEN_SECONDS if isinstance(error, KubeconfigError) else AGAIN_SECONDS
-        result = {"changed": False, "finished": False, "requeue_after": f"{seconds}s", "outcomes": {}, "writes": [], "requests": 0}
+        result = {"changed": False, "finished": False, "requeue_after": f"{AGAIN_SECONDS}s", "outcomes": {}, "writes": [], "requests": 0}
         _exit.leave(module, {**result, "warnings": [f"this run did nothing: {error}"]})
     except Exception as error:
         _exit.crash(module, error)

@@ -115,18 +115,19 @@ def test_a_name_cannot_be_started_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_command_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
     script = (
-        "import signal, sys, time\n"
+        "import sys, time\n"
         "from pathlib import Path\n"
-        "from testbed.__main__ import _interrupt\n"
+        "from testbed.__main__ import leave_by_exception\n"
         "from testbed.process import Processes\n"
-        "signal.signal(signal.SIGTERM, _interrupt)\n"
+        "leave_by_exception()\n"
         "with Processes(Path(sys.argv[1])) as processes:\n"
         "    print(processes.start('parent', [sys.executable, '-c', sys.argv[2]]).pid, flush=True)\n"
         "    time.sleep(600)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path), WITH_CHILD[2]]
     root = Path(__file__).parents[2]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root) as program:
+    ignoring = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]  # as a shell starts a command in the background
+    with subprocess.Popen(ignoring, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root) as program:
         assert program.stdout is not None
         parent = int(program.stdout.readline())
         (recorded,) = Processes.load(tmp_path)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -220,9 +221,16 @@ def test_only_our_finalizer_is_taken_off(cluster: Cluster, tmp_path: Path) -> No
 def test_a_kubeconfig_that_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "config").write_text(text, encoding="utf-8")
     with pytest.raises(KubeError, match="kubeconfig"):
-        api_of_run(str(tmp_path / "config"), Cluster(None))
+        api_of_run(str(tmp_path / "config"), "default", "a", Cluster(None))
     with pytest.raises(KubeError, match="kubeconfig"):
-        api_of_run(str(tmp_path / "none"), Cluster(None))
+        api_of_run("", "default", "a", Cluster(None))
+
+
+def test_a_kubeconfig_that_went_with_the_run_before_is_made_up_for(tmp_path: Path) -> None:
+    api = api_of_run(str(tmp_path / "gone"), "default", "a", Cluster(None))
+    owner = json.loads(base64.b64decode(api.user))
+    assert api.server == "http://localhost:8888"
+    assert (owner["apiVersion"], owner["kind"]) == ("external.saiello.github.io/v1alpha1", "KafkaConnector")
 
 
 def test_the_user_of_the_kubeconfig_is_sent(tmp_path: Path) -> None:
@@ -230,5 +238,5 @@ def test_the_user_of_the_kubeconfig_is_sent(tmp_path: Path) -> None:
         "clusters:\n- cluster:\n    insecure-skip-tls-verify: true\n    server: http://dXNlcg@localhost:8888\n  name: proxy-server\n",
         encoding="utf-8",
     )
-    api = api_of_run(str(tmp_path / "config"), Cluster(None))
+    api = api_of_run(str(tmp_path / "config"), "default", "a", Cluster(None))
     assert (api.server, api.user) == ("http://localhost:8888", "dXNlcg")
