@@ -9,6 +9,8 @@ import socket
 
 # Below the range from which the kernel takes the ports of outgoing connections, so none of these is taken in passing.
 _RANGE = range(20000, 32000)
+# A program binds its port a while after it was told it; until then it must not be given to another.
+_given: set[int] = set()
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -23,11 +25,12 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Distinct ports on which nothing listens."""
+    """Distinct ports on which nothing listens, and which nobody was given before."""
     found: list[int] = []
     for port in random.sample(_RANGE, len(_RANGE)):
-        if is_free(port):
+        if port not in _given and is_free(port):
             found.append(port)
             if len(found) == count:
+                _given.update(found)
                 return found
     raise OSError(f"fewer than {count} free ports")

@@ -13,6 +13,11 @@ def test_free_ports_are_distinct_and_can_be_bound() -> None:
     assert all(is_free(port) for port in ports)
 
 
+def test_no_port_is_given_twice() -> None:
+    given = [port for _ in range(200) for port in free_ports(5)]
+    assert len(set(given)) == len(given)
+
+
 def test_a_port_with_a_server_is_not_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert not is_free(server.getsockname()[1])
