@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 
+from testbed import manifests
 from testbed.connect import ConnectCluster
 from testbed.faults import FaultProxy, Hold, Request, Rule
 from testbed.process import MARK
@@ -22,8 +23,6 @@ from testbed.stack import Stack
 from tests.e2e.world import Object, World, condition, is_current
 
 HELD_SECONDS = 20.0
-# Of the shipped Deployment: how many objects the runtime has runs for at a time.
-RUNS_AT_A_TIME = 4
 # What one pass has under way at a time.
 POOL = 8
 
@@ -200,6 +199,12 @@ def test_two_endpoints_do_not_touch_each_other(world: World, second: ConnectClus
     assert there("same").status_code == requests.codes.not_found
 
 
+def runs_at_a_time() -> int:
+    """For how many objects the runtime of the shipped Deployment has runs at a time."""
+    shipped = manifests.container(manifests.default()).environment
+    return int(shipped["MAX_CONCURRENT_RECONCILES_KAFKACONNECTOR_EXTERNAL_SAIELLO_GITHUB_IO"])
+
+
 def test_freeze_stops_a_pass_between_its_writes(world: World, proxy: FaultProxy) -> None:
     names = [f"freeze-{number:02}" for number in range(24)]
     world.stack.operator.stop()
@@ -207,7 +212,7 @@ def test_freeze_stops_a_pass_between_its_writes(world: World, proxy: FaultProxy)
     rule = proxy.add(Rule("POST", ".*", Hold()))
     world.stack.operator.start()
     # One run goes through all that is pending; each of the others has begun with its own object.
-    under_way = POOL + RUNS_AT_A_TIME - 1
+    under_way = POOL + runs_at_a_time() - 1
     rule.wait_hit(under_way, timeout=60)
     world.stack.configure({"freeze": "true"})
     rule.release()
