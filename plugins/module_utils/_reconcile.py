@@ -194,10 +194,10 @@ class _Run:
             return refused, Verdict(Reason.ENDPOINT_NOT_ALLOWED, f"the operator settings are not readable: {error}")
 
     def _result(self, result: PassResult | None, *, is_poller: bool, waiting: int, answered: bool) -> RunResult:
-        outcomes = result.outcomes if result else ()
-        own = next((outcome for outcome in outcomes if outcome.wanted.key == self.key), None)
+        done = result or PassResult((), 0)
+        own = next((outcome for outcome in done.outcomes if outcome.wanted.key == self.key), None)
         if own and own.released:
-            return RunResult(True, outcomes=outcomes, requests=result.requests if result else 0, stuck=bool(result and result.stuck))
+            return RunResult(True, outcomes=done.outcomes, requests=done.requests, stuck=done.stuck)
         seconds = _schedule.next_run(
             self.own,
             own,
@@ -207,4 +207,4 @@ class _Run:
             period=self.settings.poll_period,
             jitter=random.random(),
         )
-        return RunResult(False, max(1.0, seconds), outcomes, result.requests if result else 0, bool(result and result.stuck))
+        return RunResult(False, max(1.0, seconds), done.outcomes, done.requests, done.stuck)

@@ -291,7 +291,7 @@ def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
     if progress.stage is Stage.GONE or plan.released:
         return replace(outcome, released=True, orphaned=plan.orphaned, verdict=Verdict(Reason.DELETING, f"the connector {wanted.name} is released"))
     if progress.error:
-        return _failed(outcome, progress, now)
+        return _failed(outcome, progress.error, progress, now)
     if progress.frozen:
         return _frozen(outcome, progress)
     if plan.verdict:
@@ -322,10 +322,7 @@ def _hanging(outcome: Outcome, progress: Progress) -> Outcome:
     )
 
 
-def _failed(outcome: Outcome, progress: Progress, now: float) -> Outcome:
-    error = progress.error
-    if error is None:
-        return outcome
+def _failed(outcome: Outcome, error: ConnectError, progress: Progress, now: float) -> Outcome:
     verdict = error.verdict
     wanted = outcome.wanted
     if wanted.absent:
