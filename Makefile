@@ -44,7 +44,8 @@ $(LINK): $(VENV)
 	@mkdir -p $(@D)
 	@ln -sfn ../../.. $@
 
-$(COLLECTIONS): $(VENV)
+# Kept between checkouts, so it may well be older than this one's tools.
+$(COLLECTIONS): | $(VENV)
 	@echo 'Fetching kubernetes.core ...' >&2
 	@python requirements/fetch_collections.py $@
 
