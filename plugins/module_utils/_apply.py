@@ -44,6 +44,9 @@ class Claim(str, Enum):
     FROZEN = "frozen"
 
 
+FROZEN = Verdict(Reason.DRIFTED, "writes are frozen by the operator settings (freeze)")
+
+
 class Journal(Protocol):
     """Where a pass asks and writes down. The operator's writes to Kubernetes, a playbook's only collects."""
 
@@ -88,7 +91,8 @@ class Progress:
     writes: list[Write] = field(default_factory=list)
     applied: list[Action] = field(default_factory=list)
     error: ConnectError | None = None
-    frozen: bool = False
+    hold: Verdict | None = None
+    held: bool = False
     written_at: float = 0.0
     owned_since: float = 0.0
     in_flight: tuple[str, float] | None = None
@@ -97,6 +101,7 @@ class Progress:
     let_go: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
+        self.hold = self.wanted.hold
         self.ownership_so_far = self.wanted.memory.ownership
 
     @property
@@ -152,7 +157,7 @@ def _carry_out(progress: Progress, connect: Connect, journal: Journal, clock: Cl
             progress.defer()
             return True
         if claim is Claim.FROZEN:
-            progress.frozen = True
+            progress.hold, progress.held = FROZEN, True
             return True
         if not _send(progress, action, connect, journal, clock):
             return False

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
 
@@ -106,12 +107,13 @@ def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def difference(live: Mapping[str, str], wanted: Mapping[str, str]) -> Difference:
-    """Whole maps are compared: a key that only the live side has is a difference too."""
+def difference(live: Mapping[str, str], wanted: Mapping[str, str], ignored: Sequence[str] = ()) -> Difference:
+    """Whole maps are compared: a key that only the live side has is a difference too, unless one of the patterns ``ignored`` names it."""
+    extra = (key for key in live.keys() - wanted.keys() if not any(fnmatchcase(key, pattern) for pattern in ignored))
     return Difference(
         added=tuple(sorted(wanted.keys() - live.keys())),
         changed=tuple(sorted(key for key in wanted.keys() & live.keys() if wanted[key] != live[key])),
-        removed=tuple(sorted(live.keys() - wanted.keys())),
+        removed=tuple(sorted(extra)),
     )
 
 

@@ -138,7 +138,15 @@ class Memory:
     ready: bool = False
     unconfirmed: UnconfirmedWrite | None = None
     refused: Refusal | None = None
-    changed_keys: tuple[str, ...] = ()
+    unremoved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClusterMark:
+    """Which Kafka cluster the Connect of a connector has to work for: the one recorded (empty: any), or one that a person accepted instead."""
+
+    recorded: str = ""
+    accepted: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,9 @@ class Wanted:
     """One connector as somebody wants it.
 
     ``config`` is canonical and whole (name, class and tasks.max included); ``state`` None leaves the run state alone;
-    ``problem`` says that it cannot be wanted like this: nothing is sent for it.
+    ``problem`` says that it cannot be wanted like this: nothing is sent for it. ``hold`` says why nothing is written, though it is looked at.
+    ``mark`` None: nobody minds which Kafka cluster it is on. ``ignored_keys``: patterns of keys that Connect may add by itself.
+    ``protected``: it is not deleted from Connect, whoever deletes the object.
     """
 
     key: str
@@ -157,6 +167,10 @@ class Wanted:
     adoption: Adoption = Adoption.IF_IDENTICAL
     memory: Memory = Memory()
     problem: Verdict | None = None
+    hold: Verdict | None = None
+    mark: ClusterMark | None = None
+    ignored_keys: tuple[str, ...] = ()
+    protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,6 +209,16 @@ class Observed:
     status: ConnectorStatus | None = None
     error: ConnectError | None = None
     listed: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """How to read. ``whole``: everything, also connectors that nobody asked for; ``distrust``: Connect was away, and may not know all yet;
+    ``sliced``: the list was too much lately."""
+
+    whole: bool = False
+    distrust: bool = False
+    sliced: bool = False
 
 
 @dataclass(frozen=True)
@@ -272,7 +296,10 @@ class Write:
 class Outcome:
     """What a pass has to say of one connector.
 
-    ``released``: it needs us no more; ``deferred``: somebody else is at it, or there was no time left: not a word is written about it;
+    ``released``: it needs us no more; ``orphaned`` says why it stays on Connect all the same, if so.
+    ``deferred``: somebody else is at it, or there was no time left: not a word is written about it;
+    ``held``: why what was planned was not written; ``unremoved``: the keys of a difference that our own write did not remove;
+    ``cluster_id``: of the Kafka cluster that Connect works for, empty if it was not asked;
     ``follow_up``: seconds after which it should be looked at again, None for the usual period.
     """
 
@@ -285,10 +312,12 @@ class Outcome:
     actions: tuple[Action, ...] = ()
     unconfirmed: UnconfirmedWrite | None = None
     refused: Refusal | None = None
+    unremoved: tuple[str, ...] = ()
+    cluster_id: str = ""
     released: bool = False
-    orphaned: bool = False
+    orphaned: str = ""
     deferred: bool = False
-    frozen: bool = False
+    held: str = ""
     follow_up: float | None = None
 
 

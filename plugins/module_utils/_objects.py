@@ -2,23 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # PRIVATE to this collection: no interface for others.
-"""KafkaConnector objects: what they want, what they remember, and the status that an outcome gives them. Pure."""
+"""KafkaConnector objects: where their connectors are, what they want, and what they remember. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Union
 
-from . import _config, _status
+from . import _config, _identity, _status
 from ._address import Endpoint, EndpointError, endpoint
 from ._model import (
-    KEYS_LIMIT,
+    ClusterMark,
     Memory,
-    Outcome,
     Ownership,
-    Presence,
     Reason,
     Refusal,
     RunState,
@@ -29,8 +27,11 @@ from ._model import (
 )
 
 GROUP, VERSION, KIND, PLURAL = "external.saiello.github.io", "v1alpha1", "KafkaConnector", "kafkaconnectors"
+CLUSTER_KIND, CLUSTER_PLURAL = "KafkaConnectCluster", "kafkaconnectclusters"
 FINALIZER = f"{GROUP}/finalizer"
 LABELS = {"schema": f"{GROUP}/api-schema", "host": f"{GROUP}/api-host", "port": f"{GROUP}/api-port"}
+PAUSE, ACCEPT = f"{GROUP}/pause-reconciliation", f"{GROUP}/{_identity.ANNOTATION}"
+PAUSED = "reconciliation is paused by the annotation pause-reconciliation"
 
 Object = Mapping[str, Any]
 
@@ -85,7 +86,32 @@ def is_pending(obj: Object) -> bool:
     if is_deleting(obj):
         return has_finalizer(obj)
     reason = reason_of(obj)
-    return not is_observed(obj) or reason is None or _status.REASONS[reason].reconciling
+    if not is_observed(obj) or reason is None or _status.REASONS[reason].reconciling:
+        return True
+    # Annotations are no part of the generation.
+    return is_paused(obj) != _shows_pause(obj) or bool(accepted_cluster(obj))
+
+
+def annotation(obj: Object, name: str) -> str:
+    return str((obj["metadata"].get("annotations") or {}).get(name, ""))
+
+
+def is_paused(obj: Object) -> bool:
+    """Whether its annotation forbids every write to Connect for now."""
+    return annotation(obj, PAUSE).strip().lower() == "true"
+
+
+def _shows_pause(obj: Object) -> bool:
+    return any(one.get("type") == "ReconciliationPaused" and one.get("message") == PAUSED for one in status_of(obj).get("conditions", ()))
+
+
+def accepted_cluster(obj: Object) -> str:
+    """The id that the annotation ``accept-cluster`` accepts; empty if there is none, or it was carried out already.
+
+    What follows an ``@`` makes the same id another order.
+    """
+    value = annotation(obj, ACCEPT).strip()
+    return "" if value == status_of(obj).get("acceptedCluster", "") else value.partition("@")[0]
 
 
 # -- where it is
@@ -103,10 +129,46 @@ def labelled_endpoint(obj: Object) -> Endpoint:
     return endpoint(*(str(labels[LABELS[part]]) for part in ("schema", "host", "port")))
 
 
-def owned_endpoint(obj: Object) -> Endpoint | None:
-    """The endpoint that holds the connector which the object owns, if it owns one."""
-    recorded = status_of(obj).get("endpoint")
-    if ownership_of(obj) is Ownership.NONE or not isinstance(recorded, dict):
+@dataclass(frozen=True)
+class ClusterRef:
+    """A KafkaConnectCluster by its name."""
+
+    namespace: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+# Where connectors are: on the Connect at an address, or on the one that a KafkaConnectCluster describes.
+Place = Union[Endpoint, ClusterRef]
+
+
+def named_place(obj: Object) -> Place:
+    """Where the spec or the labels say that the connector shall be.
+
+    :raises EndpointError: if they do not say it, or both do.
+    """
+    reference = obj.get("spec", {}).get("connectClusterRef")
+    if not reference:
+        return labelled_endpoint(obj)
+    labels = obj["metadata"].get("labels") or {}
+    double = [name for name in LABELS.values() if name in labels]
+    if double:
+        raise EndpointError(f"spec.connectClusterRef and the label {double[0]} both say where Connect is; remove one of them")
+    return ClusterRef(str(reference.get("namespace") or obj["metadata"].get("namespace", "")), str(reference.get("name", "")))
+
+
+def owned_place(obj: Object) -> Place | None:
+    """Where the connector is that the object owns, if it owns one."""
+    status = status_of(obj)
+    if ownership_of(obj) is Ownership.NONE:
+        return None
+    cluster, recorded = status.get("connectCluster"), status.get("endpoint")
+    if isinstance(cluster, dict):
+        return ClusterRef(str(cluster.get("namespace", "")), str(cluster.get("name", "")))
+    if not isinstance(recorded, dict):
         return None
     try:
         return endpoint(*(str(recorded.get(part, "")) for part in ("schema", "host", "port")))
@@ -114,29 +176,66 @@ def owned_endpoint(obj: Object) -> Endpoint | None:
         return None
 
 
-def endpoint_of(obj: Object) -> Endpoint:
-    """Where to act for an object: where its connector is, else where the labels say.
+def place_of(obj: Object) -> Place:
+    """Where to act for an object: where its connector is, else where it shall be.
 
-    :raises EndpointError: if neither says it.
+    :raises EndpointError: if neither is said.
     """
-    return owned_endpoint(obj) or labelled_endpoint(obj)
+    return owned_place(obj) or named_place(obj)
 
 
 # -- what it wants
 
 
-def wanted_of(obj: Object, problem: Verdict | None = None) -> Wanted:
+@dataclass(frozen=True)
+class Terms:
+    """What a Connect says of all connectors on it: defaults, what stands against writing, which Kafka cluster it has to work for."""
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    tasks_max: int | None = None
+    ignored_keys: tuple[str, ...] = ()
+    protected: bool = False
+    hold: Verdict | None = None
+    mark: ClusterMark = ClusterMark()
+
+
+def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms()) -> Wanted:
     """What an object wants; ``problem``, or what is wrong with its spec, stands against sending anything for it."""
     spec = obj.get("spec", {})
     name = connector_name(obj)
     config: dict[str, str] = {}
     found = problem or _name_verdict(name) or _moved_verdict(obj)
     try:
-        config = _config.canonical(name, str(spec.get("class", "")), spec.get("tasksMax"), spec.get("config") or {})
+        tasks_max = spec.get("tasksMax", terms.tasks_max)
+        config = _config.canonical(name, str(spec.get("class", "")), tasks_max, {**terms.config, **(spec.get("config") or {})})
     except _config.ConfigError as error:
         found = found or Verdict(Reason.INVALID_SPEC, f"spec.{error}")
-    state = RunState(spec.get("state") or "running")
-    return Wanted(key_of(obj), name, config, state, absent=is_deleting(obj), memory=memory_of(obj), problem=found)
+    return Wanted(
+        key_of(obj),
+        name,
+        config,
+        RunState(spec.get("state") or "running"),
+        absent=is_deleting(obj),
+        memory=memory_of(obj),
+        problem=found,
+        hold=terms.hold or (Verdict(Reason.DRIFTED, PAUSED) if is_paused(obj) else None),
+        mark=ClusterMark(
+            recorded=terms.mark.recorded or str(status_of(obj).get("kafkaClusterId", "")),
+            accepted=terms.mark.accepted or accepted_cluster(obj),
+        ),
+        ignored_keys=terms.ignored_keys,
+        protected=terms.protected,
+    )
+
+
+def effective(obj: Object, terms: Terms) -> dict[str, Any]:
+    """Which defaults of the Connect count for an object: values of fields, and the names of keys."""
+    spec = obj.get("spec", {})
+    keys = sorted(terms.config.keys() - (spec.get("config") or {}).keys())
+    found: dict[str, Any] = {"configKeys": keys} if keys else {}
+    if terms.tasks_max is not None and "tasksMax" not in spec:
+        found["tasksMax"] = terms.tasks_max
+    return found
 
 
 def _name_verdict(name: str) -> Verdict | None:
@@ -145,25 +244,33 @@ def _name_verdict(name: str) -> Verdict | None:
 
 
 def _moved_verdict(obj: Object) -> Verdict | None:
-    """The labels were changed under a connector that is somewhere else: that is no order to abandon or to copy it."""
-    owned = owned_endpoint(obj)
+    """Another place was named for a connector that is somewhere: that is no order to abandon or to copy it."""
+    owned = owned_place(obj)
     try:
-        labelled = labelled_endpoint(obj)
+        named = named_place(obj)
     except EndpointError as error:
         return Verdict(Reason.INVALID_SPEC, str(error))
-    if owned is None or owned == labelled:
+    if owned is None or owned == named:
         return None
-    text = f"the labels name {labelled.url}, but the connector is on {owned.url}; put the labels back, or delete this object and apply it anew"
-    return Verdict(Reason.INVALID_SPEC, text)
+    return Verdict(
+        Reason.INVALID_SPEC,
+        f"{_spoken(named)} is named, but the connector is on {_spoken(owned)}; name that again, or delete this object and apply it anew",
+    )
+
+
+def _spoken(place: Place) -> str:
+    return place.url if isinstance(place, Endpoint) else f"the KafkaConnectCluster {place.key}"
 
 
 def memory_of(obj: Object) -> Memory:
     status = status_of(obj)
     ready = ready_condition(obj)
     reason = reason_of(obj)
-    unconfirmed, refused = status.get("unconfirmedWrite"), status.get("refused")
-    if refused and refused.get("generation") != obj["metadata"]["generation"]:
-        refused = None  # that was another spec
+    unconfirmed = status.get("unconfirmedWrite")
+    # What was found out about another spec says nothing of this one.
+    found = {key: status.get(key) or {} for key in ("refused", "notConverging")}
+    current = {key: one for key, one in found.items() if one.get("generation") == obj["metadata"]["generation"]}
+    refused = current.get("refused")
     return Memory(
         ownership=ownership_of(obj),
         owned_since=seconds_of(status.get("ownershipTime")),
@@ -172,7 +279,7 @@ def memory_of(obj: Object) -> Memory:
         ready=ready.get("status") == "True",
         unconfirmed=UnconfirmedWrite(str(unconfirmed.get("action", "")), seconds_of(unconfirmed.get("time"))) if unconfirmed else None,
         refused=Refusal(int(refused.get("count", 1)), seconds_of(refused.get("time"))) if refused else None,
-        changed_keys=tuple((status.get("lastChange") or {}).get("keys", ())),
+        unremoved=tuple(current.get("notConverging", {}).get("keys", ())),
     )
 
 
@@ -201,7 +308,7 @@ def age_order(obj: Object) -> tuple[str, str]:
     return (str(obj["metadata"].get("creationTimestamp", "")), str(obj["metadata"].get("uid", "")))
 
 
-# -- what is written about it
+# -- times
 
 
 def timestamp(now: float) -> str:
@@ -210,97 +317,8 @@ def timestamp(now: float) -> str:
 
 
 def seconds_of(text: Any) -> float:
+    """Seconds of the epoch of a time as Kubernetes writes it; 0 for anything else."""
     try:
         return datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()
     except ValueError:
         return 0.0
-
-
-FREEZE_TEXT = "nothing is written to any Connect: freeze is set in the operator settings"
-
-
-def rendered_status(obj: Object, outcome: Outcome, now: float) -> dict[str, Any]:
-    """The whole status of an object after a pass."""
-    generation = obj["metadata"]["generation"]
-    previous = status_of(obj).get("conditions") or []
-    status = {**ownership_record(obj, outcome, now), "observedGeneration": generation, "connectorName": outcome.wanted.name}
-    if outcome.refused:
-        status["refused"] = {"generation": generation, "count": outcome.refused.count, "time": timestamp(outcome.refused.since)}
-    if outcome.ownership is not Ownership.NONE:
-        status.update(_live(outcome))
-    paused = FREEZE_TEXT if outcome.frozen else ""
-    status["conditions"] = _status.conditions(outcome.verdict, generation, previous, timestamp(now), paused=paused)
-    return status
-
-
-def remembered_status(obj: Object, outcome: Outcome, now: float) -> dict[str, Any]:
-    """The status of an object that has changed under a pass: as it is, but for what the pass did to the connector."""
-    kept = {key: value for key, value in status_of(obj).items() if key not in ("ownership", "ownershipTime", "unconfirmedWrite")}
-    return {**kept, **ownership_record(obj, outcome, now)}
-
-
-def ownership_record(obj: Object, outcome: Outcome, now: float) -> dict[str, Any]:
-    """What must be remembered of a pass even if the object has changed under it: whose the connector is, and what was sent."""
-    status: dict[str, Any] = {}
-    place = owned_endpoint(obj) or _labelled_or_none(obj)
-    if place is not None:
-        status["endpoint"] = {"schema": place.scheme, "host": place.host, "port": str(place.port)}
-        status["url"] = place.url
-    if outcome.ownership is not Ownership.NONE:
-        status["ownership"] = outcome.ownership.value
-        status["ownershipTime"] = timestamp(outcome.owned_since or now)
-    if outcome.unconfirmed:
-        status["unconfirmedWrite"] = {"action": outcome.unconfirmed.action, "time": timestamp(outcome.unconfirmed.since)}
-    change = _last_change(outcome, now) or status_of(obj).get("lastChange")
-    if change:
-        status["lastChange"] = change
-    return status
-
-
-def _labelled_or_none(obj: Object) -> Endpoint | None:
-    try:
-        return labelled_endpoint(obj)
-    except EndpointError:
-        return None
-
-
-def _last_change(outcome: Outcome, now: float) -> dict[str, Any] | None:
-    done = [write for write in outcome.writes if write.result == "done"]
-    if not done:
-        return None
-    keys = sorted({key for write in done for key in write.keys})
-    return {"time": timestamp(now), "action": done[0].action, "cause": done[0].cause, "keys": keys[:KEYS_LIMIT]}
-
-
-def _live(outcome: Outcome) -> dict[str, Any]:
-    """What Connect shows of a connector that is ours; nothing while it cannot be asked."""
-    observed = outcome.observed
-    if observed is None or observed.presence is not Presence.PRESENT:
-        return {}
-    live: dict[str, Any] = {}
-    tasks_max = observed.config.get(_config.TASKS_MAX, "")
-    if re.fullmatch(r"[0-9]{1,9}", tasks_max):
-        live["tasksMax"] = int(tasks_max)
-    if observed.status is not None:
-        live.update(_status.task_summary(observed.status.tasks))
-        live["connectorState"] = observed.status.state
-        texts = {"type": observed.status.type, "workerId": observed.status.worker_id, "pluginVersion": observed.status.version}
-        live.update({key: text for key, text in texts.items() if text})
-    return live
-
-
-def status_patch(obj: Object, new: Mapping[str, Any]) -> dict[str, Any]:
-    """The merge patch from an object's status to a new one; empty if nothing but a time or a worker is another."""
-    old = status_of(obj)
-    if _essence(old) == _essence(new):
-        return {}
-    patch: dict[str, Any] = {key: value for key, value in new.items() if old.get(key) != value}
-    patch.update({key: None for key in old if key not in new})
-    return patch
-
-
-def _essence(status: Mapping[str, Any]) -> dict[str, Any]:
-    essence = {key: value for key, value in status.items() if key != "workerId"}
-    essence["failedTasks"] = [{**task, "workerId": ""} for task in status.get("failedTasks", ())]
-    essence["conditions"] = [{**one, "lastTransitionTime": ""} for one in status.get("conditions", ())]
-    return essence

@@ -15,6 +15,7 @@ from ._model import (
     Adoption,
     Create,
     Delete,
+    Difference,
     Observed,
     Ownership,
     Presence,
@@ -39,14 +40,14 @@ REFUSAL_MINUTES = (5, 15, 60)
 class Plan:
     """The writes in their order, or the verdict that stands against any; ``ownership`` is what it will be afterwards.
 
-    ``released``: nothing of this connector is ours any more. ``orphaned``: and it stays on Connect.
+    ``released``: nothing of this connector is ours any more. ``orphaned``: and it stays on Connect, for this cause.
     """
 
     actions: tuple[Action, ...] = ()
     verdict: Verdict | None = None
     ownership: Ownership = Ownership.NONE
     released: bool = False
-    orphaned: bool = False
+    orphaned: str = ""
     wait: float | None = None
 
 
@@ -71,7 +72,7 @@ def _creation(wanted: Wanted, now: float) -> Plan:
 
 
 def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
-    difference = _config.difference(observed.config, wanted.config)
+    difference = difference_of(wanted, observed)
     ownership = _ownership(wanted, identical=not difference)
     if ownership is Ownership.NONE:
         return Plan(verdict=_exists(wanted), ownership=wanted.memory.ownership)
@@ -85,6 +86,11 @@ def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
     if switch:
         actions.append(switch)
     return Plan(actions=tuple(actions), ownership=ownership)
+
+
+def difference_of(wanted: Wanted, observed: Observed) -> Difference:
+    """How the live configuration of a connector differs from the wanted one."""
+    return _config.difference(observed.config, wanted.config, wanted.ignored_keys)
 
 
 def _ownership(wanted: Wanted, *, identical: bool) -> Ownership:
@@ -137,11 +143,17 @@ def _refused(wanted: Wanted) -> Verdict:
 
 def _not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Plan | None:
     """Our own confirmed write left this very difference: sending it again only bounces the connector."""
-    memory = wanted.memory
-    told = memory.verdict is not None and memory.verdict.reason is Reason.NOT_CONVERGING
-    if memory.observed and told and memory.changed_keys == keys[:KEYS_LIMIT]:
-        return Plan(verdict=memory.verdict, ownership=memory.ownership)
+    if wanted.memory.unremoved and wanted.memory.unremoved == keys[:KEYS_LIMIT]:
+        return Plan(verdict=not_converging(wanted, keys), ownership=wanted.memory.ownership)
     return None
+
+
+def not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Verdict:
+    """The verdict on a configuration that Connect accepts and does not keep."""
+    return Verdict(
+        Reason.NOT_CONVERGING,
+        f"Connect accepted the configuration of {wanted.name} and still shows another; keys: {', '.join(keys[:KEYS_LIMIT])}; does somebody else write it?",
+    )
 
 
 def _switch(wanted: Wanted, observed: Observed, *, new: bool) -> Switch | None:
@@ -171,18 +183,40 @@ def _removal(wanted: Wanted, observed: Observed, now: float) -> Plan:
     owned = memory.ownership
     if owned is Ownership.NONE and wanted.adoption is not Adoption.ALWAYS:
         return Plan(released=True)
-    if owned is Ownership.ADOPTED and wanted.adoption is not Adoption.ALWAYS:
-        return Plan(released=True, orphaned=True)
+    kept = _kept(wanted)
+    if kept:
+        return Plan(released=True, orphaned=kept)
+    if wanted.problem and is_out_of_reach(wanted):
+        return Plan(verdict=_blocked(wanted, wanted.problem.message), ownership=owned)
     if observed.presence is Presence.UNKNOWN:
         return Plan(verdict=_blocked(wanted, _error_verdict(observed).message), ownership=owned)
     if observed.presence is Presence.ABSENT:
         return _absence(wanted, now)
-    if owned is Ownership.CREATING and _config.difference(observed.config, wanted.config):
-        return Plan(released=True, orphaned=True)
+    if owned is Ownership.CREATING and difference_of(wanted, observed):
+        return Plan(released=True, orphaned=NOT_OURS)
     if memory.unconfirmed and memory.unconfirmed.action == Delete.name and now - memory.unconfirmed.since < UNCONFIRMED_SECONDS:
         left = memory.unconfirmed.since + UNCONFIRMED_SECONDS - now
         return Plan(verdict=_blocked(wanted, "Connect did not answer the DELETE; it is read back first"), ownership=owned, wait=left)
     return Plan(actions=(Delete(before=observed.config),), ownership=owned)
+
+
+NOT_OURS = "it was not made by this object"
+# Without the connection or its credentials nothing can be deleted, and nothing is forgotten either.
+_OUT_OF_REACH = (Reason.CONNECT_CLUSTER_NOT_FOUND, Reason.REFERENCE_NOT_FOUND)
+
+
+def is_out_of_reach(wanted: Wanted) -> bool:
+    """Whether there is no Connect to ask, or nothing to ask it with."""
+    return wanted.problem is not None and wanted.problem.reason in _OUT_OF_REACH
+
+
+def _kept(wanted: Wanted) -> str:
+    """Why the connector stays on Connect although its object goes, if so."""
+    if wanted.memory.ownership is Ownership.ADOPTED and wanted.adoption is not Adoption.ALWAYS:
+        return NOT_OURS
+    if wanted.problem and wanted.problem.reason is Reason.NAMESPACE_NOT_ALLOWED:
+        return wanted.problem.message
+    return "its KafkaConnectCluster protects the connectors on it (protectConnectors)" if wanted.protected else ""
 
 
 def _absence(wanted: Wanted, now: float) -> Plan:

@@ -23,16 +23,27 @@ from pathlib import Path
 class EndpointRecord:
     """What the runs remember of one Connect; times in seconds of the epoch.
 
-    ``listed``: when its pending objects were last gone through; ``polled``: all of them, ``answered`` says whether Connect did.
+    ``listed``: when its pending objects were last gone through; ``polled``: all of them.
+    ``outage``: reason and message of why it could not be asked, when it was last tried; ``tried``: when that was, and ``as_named``: with which
+    credentials and settings.
     ``unsettled``: since when connectors that nobody touched have been on their way from one state to another.
     ``poller``: the key of the object that polls for all, for the runs that end before they have listed the others.
+    ``worker``: the URL that answered last; ``sliced``: when the list of all connectors was last too much.
     """
 
     listed: float = 0.0
     polled: float = 0.0
-    answered: bool = True
+    outage: tuple[str, str] | None = None
+    tried: float = 0.0
+    as_named: str = ""
     unsettled: dict[str, float] = field(default_factory=dict)
     poller: str = ""
+    worker: str = ""
+    sliced: float = 0.0
+
+    @property
+    def answered(self) -> bool:
+        return self.outage is None
 
 
 @dataclass(frozen=True)

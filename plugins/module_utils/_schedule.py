@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import _objects, _status
-from ._model import Outcome, Reason
+from ._model import Look, Outcome, Reason
 from ._run_directory import EndpointRecord
 
 # A run whose object needs nothing ends at once if its endpoint was gone through more recently than this (seconds).
@@ -19,6 +19,8 @@ IDLE_SECONDS = (600.0, 900.0)
 # A Connect that does not answer is tried again after this; the more objects wait for it, the more rarely each asks.
 RETRY_SECONDS, RETRY_SECONDS_PER_OBJECT = 30.0, 2.0
 FOLLOW_UP_SECONDS, FOLLOW_UP_SECONDS_PER_OBJECT = 5.0, 1.0
+# A list that was too much is not tried again for so long.
+SLICED_SECONDS = 900.0
 
 _UNAVAILABLE = frozenset(
     (
@@ -36,6 +38,26 @@ _UNAVAILABLE = frozenset(
 def is_unavailable(reason: Reason | None) -> bool:
     """Whether it is Connect that does not answer, rather than one connector that is not well."""
     return reason in _UNAVAILABLE
+
+
+def is_recent(then: float, now: float, period: float) -> bool:
+    """Whether a Connect that did not answer then need not be tried again yet."""
+    return now - then < 0.9 * period
+
+
+def look_for(scope: Sequence[_objects.Object], record: EndpointRecord, now: float, *, whole: bool = False) -> Look:
+    """How Connect is to be read for these objects."""
+    was_away = not record.answered or any(is_unavailable(_objects.reason_of(obj)) for obj in scope)
+    return Look(whole=whole, distrust=was_away, sliced=now - record.sliced < SLICED_SECONDS)
+
+
+def next_referred_run(obj: _objects.Object, outcome: Outcome | None, *, jitter: float) -> float:
+    """Seconds until an object that refers to a connection is looked at by itself again; 0: its connection's period is enough."""
+    if outcome and outcome.deferred:
+        return 1.0 + jitter
+    if outcome is None and not _objects.is_observed(obj):
+        return FOLLOW_UP_SECONDS
+    return 0.0
 
 
 def poller(objects: Sequence[_objects.Object]) -> str | None:

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from . import _duration
 
 CONFIG_MAP = "kafka-connect-operator-settings"
 POLL_PERIOD = 120.0
@@ -50,8 +51,8 @@ def _boolean(data: Mapping[str, str], key: str, *, default: bool, closed: bool, 
 def _seconds(text: str, problems: list[str]) -> float:
     if not text.strip():
         return POLL_PERIOD
-    match = re.fullmatch(r"\s*([0-9]{1,6})(s|m|h)\s*", text)
-    if not match:
-        problems.append('pollPeriod must be a duration like "120s" or "2m"')
+    try:
+        return max(SHORTEST_PERIOD, _duration.seconds_of(text))
+    except ValueError as error:
+        problems.append(f"pollPeriod {error}")
         return POLL_PERIOD
-    return max(SHORTEST_PERIOD, int(match.group(1)) * {"s": 1, "m": 60, "h": 3600}[match.group(2)])

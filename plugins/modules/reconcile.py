@@ -14,11 +14,17 @@ author:
   - The kafka-connect-operator authors (@saiello)
 description:
   - Belongs to the operator's role and is no interface; it may change in any version.
-  - Reads a KafkaConnector object, and whatever else is pending on the same Kafka Connect, and makes Connect match.
+  - For a KafkaConnector it reads the object, and whatever else is pending on the same Kafka Connect, and makes Connect match.
+  - For a KafkaConnectCluster it goes through all objects that refer to it.
   - What stands in the way is written to the status of the objects. The module fails only for a bug of its own.
 requirements:
   - requests
 options:
+  kind:
+    description: Kind of the object.
+    type: str
+    choices: [KafkaConnector, KafkaConnectCluster]
+    default: KafkaConnector
   namespace:
     description: Namespace of the object.
     type: str
@@ -44,6 +50,7 @@ attributes:
 EXAMPLES = r"""
 - name: Make the connector match the object
   saiello.kafka_connect.reconcile:
+    kind: KafkaConnector
     namespace: default
     name: kafkaconnector-file-source-sample
     phase: reconcile
@@ -86,11 +93,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.saiello.kafka_connect.plugins.module_utils import _exit, _http
+from ansible_collections.saiello.kafka_connect.plugins.module_utils import _exit, _http, _run_folders
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._group import Environment, RunResult
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Clock, RequestsTransport
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeError, api_of_run
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import JournalError
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._reconcile import Environment, RunResult, reconcile
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import CLUSTER_KIND, KIND
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._reconcile import reconcile
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._reconcile_cluster import reconcile_cluster
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_directory import open_run_directory
 
 WRITES_LIMIT = 50
@@ -111,7 +121,7 @@ def write_log(path: str) -> Callable[[Mapping[str, Any]], None]:
     return log
 
 
-def environment_of_run(namespace: str, name: str) -> Environment:
+def environment_of_run(kind: str, namespace: str, name: str) -> Environment:
     """What the operator's runtime and manifests say, as environment variables.
 
     :raises KubeError: without the kubeconfig of the run.
@@ -119,13 +129,14 @@ def environment_of_run(namespace: str, name: str) -> Environment:
     names = os.environ
     directory = names.get("KAFKA_CONNECT_RUN_DIR") or os.path.join(tempfile.gettempdir(), "kafka-connect-operator")
     return Environment(
-        api=api_of_run(names.get("KUBECONFIG", ""), namespace, name, RequestsTransport()),
+        api=api_of_run(names.get("KUBECONFIG", ""), kind, namespace, name, RequestsTransport()),
         directory=open_run_directory(directory),
         transport=RequestsTransport,
         clock=Clock(),
         log=write_log(names.get("KAFKA_CONNECT_LOG", "")),
         operator_namespace=names.get("POD_NAMESPACE", ""),
         watched_namespaces=tuple(name for name in names.get("WATCH_NAMESPACE", "").split(",") if name),
+        runs=_run_folders.FOLDER,
     )
 
 
@@ -146,6 +157,7 @@ def result_of(run: RunResult) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            "kind": {"type": "str", "choices": [KIND, CLUSTER_KIND], "default": KIND},
             "namespace": {"type": "str", "required": True},
             "name": {"type": "str", "required": True},
             "phase": {"type": "str", "choices": ["reconcile", "finalize"], "default": "reconcile"},
@@ -154,8 +166,8 @@ def main() -> None:
     if not _http.HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"))
     try:
-        namespace, name = module.params["namespace"], module.params["name"]
-        run = reconcile(environment_of_run(namespace, name), namespace, name)
+        kind, namespace, name = (module.params[option] for option in ("kind", "namespace", "name"))
+        run = (reconcile_cluster if kind == CLUSTER_KIND else reconcile)(environment_of_run(kind, namespace, name), namespace, name)
     except (JournalError, KubeError, OSError) as error:
         # The API server or the disk; neither is a reason to release an object, nor for a failed run.
         result = {"changed": False, "finished": False, "requeue_after": f"{AGAIN_SECONDS}s", "outcomes": {}, "writes": [], "requests": 0}

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""The status of a KafkaConnectCluster, from a pass over all connectors on it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import _status
+from ._model import Outcome, Ownership, Reason, Verdict
+from ._objects import ACCEPT, PAUSED, Object, annotation, is_paused, key_of, ownership_of, reason_of, ready_condition, seconds_of, status_of, timestamp
+from ._payloads import Plugin
+
+# So much of a Connect is shown: enough to find one's way, far from the size limit of an object.
+PLUGINS_LIMIT, UNMANAGED_LIMIT, USERS_LIMIT = 100, 100, 10
+# A status that does not change is written again after this (seconds): the sign that somebody still looks.
+SIGN_OF_LIFE_SECONDS = 900.0
+
+_FAILED = (Reason.CONNECTOR_FAILED, Reason.TASKS_FAILED, Reason.RESTART_FAILED, Reason.RESTARTS_EXHAUSTED)
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What a pass found: ``verdict`` on the connection, the URL that answered, what the worker said of itself if it was asked,
+    and the names of connectors that no object claims (None: not known)."""
+
+    verdict: Verdict
+    url: str = ""
+    version: str = ""
+    cluster_id: str = ""
+    plugins: tuple[Plugin, ...] | None = None
+    unmanaged: tuple[str, ...] | None = None
+
+
+def is_due(obj: Object, now: float) -> bool:
+    """Whether the worker is to be asked again for version, cluster and plugins: with the sign of life, and where the last status is no good."""
+    status = status_of(obj)
+    fresh = now - seconds_of(status.get("lastSyncTime")) < SIGN_OF_LIFE_SECONDS
+    known = bool(status.get("version")) and status.get("observedGeneration") == obj["metadata"]["generation"]
+    return not (fresh and known and reason_of(obj) is Reason.RUNNING)
+
+
+def verdict_of(
+    obj: Object, problem: Verdict | None, outcomes: Sequence[Outcome], users: Sequence[Object], live_id: str, answers_at: str
+) -> Verdict:
+    """What the connection is like.
+
+    :param problem: why Connect could not be asked, if so.
+    :param users: the objects that own something on it.
+    :param live_id: of the Kafka cluster that Connect works for, if it was asked.
+    """
+    if "deletionTimestamp" in obj["metadata"] and users:
+        return _still_used(users)
+    if problem:
+        return problem
+    changed = next((one.verdict for one in outcomes if one.verdict.reason is Reason.CONNECT_CLUSTER_CHANGED), None)
+    recorded = str(status_of(obj).get("kafkaClusterId", ""))
+    if changed:
+        return changed
+    if recorded and live_id and live_id != recorded and not _accepts(obj, live_id):
+        return Verdict(
+            Reason.CONNECT_CLUSTER_CHANGED,
+            f"Connect works for the Kafka cluster {live_id} now, not for {recorded} as before; nothing is written to it. "
+            f"If this is right, set the annotation {ACCEPT} to {live_id}",
+        )
+    return Verdict(Reason.RUNNING, f"Kafka Connect answers at {answers_at}")
+
+
+def _accepts(obj: Object, live_id: str) -> bool:
+    return annotation(obj, ACCEPT).strip().partition("@")[0] == live_id
+
+
+def _still_used(users: Sequence[Object]) -> Verdict:
+    names = sorted(key_of(one) for one in users)
+    shown = ", ".join(names[:USERS_LIMIT]) + (", ..." if len(names) > USERS_LIMIT else "")
+    return Verdict(Reason.DELETION_BLOCKED, f"connectors still use it: {shown}; delete these KafkaConnectors first")
+
+
+def rendered(obj: Object, sync: Sync, outcomes: Sequence[Outcome], members: Sequence[Object], now: float) -> dict[str, Any]:
+    """The whole status of a connection after a pass.
+
+    :param members: the objects that refer to it, as they are after the pass.
+    """
+    before = status_of(obj)
+    generation = obj["metadata"]["generation"]
+    changed = sync.verdict.reason is Reason.CONNECT_CLUSTER_CHANGED
+    status: dict[str, Any] = {key: before[key] for key in ("version", "kafkaClusterId", "acceptedCluster", "plugins", "url") if key in before}
+    status["observedGeneration"] = generation
+    found = {"url": sync.url, "version": sync.version, "kafkaClusterId": "" if changed else sync.cluster_id}
+    status.update({key: value for key, value in found.items() if value})
+    if annotation(obj, ACCEPT) and sync.cluster_id and not changed:
+        status["acceptedCluster"] = annotation(obj, ACCEPT).strip()
+    if sync.plugins is not None:
+        status["plugins"] = [_shown_plugin(one) for one in sync.plugins[:PLUGINS_LIMIT]]
+    status["connectors"] = _counts(before, sync, outcomes, members)
+    unmanaged = before.get("unmanagedConnectors") if sync.unmanaged is None else list(sync.unmanaged[:UNMANAGED_LIMIT])
+    if unmanaged:
+        status["unmanagedConnectors"] = unmanaged
+    previous = before.get("conditions") or []
+    paused = PAUSED if is_paused(obj) else ""
+    rows = _status.conditions(sync.verdict, generation, previous, timestamp(now), paused=paused)
+    status["conditions"] = [row for row in rows if row["type"] != "Synced"]
+    status["lastSyncTime"] = timestamp(now)
+    return status
+
+
+def _shown_plugin(plugin: Plugin) -> dict[str, str]:
+    return {"class": plugin.connector_class, "type": plugin.type, **({"version": plugin.version} if plugin.version else {})}
+
+
+def _counts(before: Mapping[str, Any], sync: Sync, outcomes: Sequence[Outcome], members: Sequence[Object]) -> dict[str, int]:
+    known = (before.get("connectors") or {}).get("unmanaged", 0)
+    return {
+        "managed": len(members),
+        "ready": sum(ready_condition(one).get("status") == _status.TRUE for one in members),
+        "failed": sum(one.verdict.reason in _FAILED for one in outcomes),
+        "unmanaged": known if sync.unmanaged is None else len(sync.unmanaged),
+    }
+
+
+def status_patch(obj: Object, new: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """The merge patch to a new status; empty if nothing but the time is another, and a sign of life is not due."""
+    old = status_of(obj)
+    if _essence(old) == _essence(new) and now - seconds_of(old.get("lastSyncTime")) < SIGN_OF_LIFE_SECONDS:
+        return {}
+    patch: dict[str, Any] = {key: value for key, value in new.items() if old.get(key) != value}
+    patch.update({key: None for key in old if key not in new})
+    return patch
+
+
+def _essence(status: Mapping[str, Any]) -> dict[str, Any]:
+    essence = {key: value for key, value in status.items() if key != "lastSyncTime"}
+    essence["conditions"] = [{**one, "lastTransitionTime": ""} for one in status.get("conditions", ())]
+    return essence
+
+
+def users_of(members: Sequence[Object]) -> list[Object]:
+    """Those that own something on the connection: it stays as long as they are there."""
+    return [one for one in members if ownership_of(one) is not Ownership.NONE]

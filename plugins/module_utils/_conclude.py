@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""What a pass has to say of one connector, from how far it came with it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import _plan, _status
+from ._apply import Progress, Stage
+from ._model import (
+    KEYS_LIMIT,
+    Action,
+    ConnectError,
+    Outcome,
+    OutOfTime,
+    Presence,
+    Reason,
+    Refusal,
+    UnconfirmedWrite,
+    Verdict,
+)
+
+FOLLOW_UP_SECONDS = 5.0
+
+
+def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
+    """The outcome of one connector. Pure.
+
+    :param lasted: seconds for which it has been unsettled without our doing.
+    """
+    wanted, memory, plan = progress.wanted, progress.wanted.memory, progress.plan
+    outcome = Outcome(
+        wanted,
+        Verdict(Reason.CONVERGING, "it is on its way"),
+        observed=progress.observed,
+        ownership=plan.ownership,
+        owned_since=progress.owned_since or memory.owned_since,
+        writes=tuple(progress.writes),
+        actions=tuple(progress.applied),
+        unconfirmed=memory.unconfirmed,
+        refused=memory.refused,
+        unremoved=memory.unremoved,
+    )
+    if progress.stage is Stage.DEFERRED or _out_of_time(progress):
+        return replace(outcome, ownership=progress.ownership_so_far, deferred=True, follow_up=progress.follow_up)
+    if progress.in_flight:
+        return _hanging(outcome, progress)
+    if progress.held:
+        return _held(outcome, progress)
+    if progress.stage is Stage.GONE or plan.released:
+        return replace(outcome, released=True, orphaned=plan.orphaned, verdict=Verdict(Reason.DELETING, f"the connector {wanted.name} is released"))
+    if progress.error:
+        return _failed(outcome, progress.error, progress, now)
+    if plan.verdict:
+        return replace(outcome, verdict=plan.verdict, follow_up=plan.wait)
+    if wanted.absent:  # the time was over before the deletion could be sent
+        return replace(outcome, verdict=Verdict(Reason.DELETING, f"the connector {wanted.name} is to be deleted"), follow_up=FOLLOW_UP_SECONDS)
+    return _confirmed(outcome, progress, now, lasted)
+
+
+def _out_of_time(progress: Progress) -> bool:
+    """Nobody asked Connect, so nothing new is known of the connector."""
+    unseen = progress.stage is Stage.PLANNED and progress.observed.presence is Presence.UNKNOWN
+    return isinstance(progress.error or (progress.observed.error if unseen else None), OutOfTime)
+
+
+def _hanging(outcome: Outcome, progress: Progress) -> Outcome:
+    """A write that did not answer before the pass had to end."""
+    action, since = progress.in_flight or ("write", 0.0)
+    wanted = outcome.wanted
+    text = f"Connect did not answer the {action} of {wanted.name} in time; it is read back before anything else is written"
+    reason = Reason.DELETION_BLOCKED if wanted.absent else Reason.CONNECT_TIMEOUT
+    return replace(
+        outcome,
+        verdict=Verdict(reason, text),
+        ownership=progress.ownership_so_far,
+        unconfirmed=UnconfirmedWrite(action, since),
+        follow_up=_plan.UNCONFIRMED_SECONDS,
+    )
+
+
+def _failed(outcome: Outcome, error: ConnectError, progress: Progress, now: float) -> Outcome:
+    verdict = error.verdict
+    wanted = outcome.wanted
+    if wanted.absent:
+        verdict = Verdict(Reason.DELETION_BLOCKED, f"the connector {wanted.name} cannot be deleted yet: {verdict.message}")
+    outcome = replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)
+    if verdict.reason in (Reason.INVALID_CONFIG, Reason.PLUGIN_NOT_FOUND):
+        refused = wanted.memory.refused if wanted.memory.observed else None
+        return replace(outcome, refused=Refusal((refused.count if refused else 0) + 1, now), follow_up=None)
+    if error.outcome_unknown and progress.writes:
+        last = progress.writes[-1]
+        return replace(outcome, unconfirmed=UnconfirmedWrite(last.action, now - last.seconds), follow_up=_plan.UNCONFIRMED_SECONDS)
+    if _status.REASONS[verdict.reason].stalled:
+        return replace(outcome, follow_up=None)
+    return outcome
+
+
+def _held(outcome: Outcome, progress: Progress) -> Outcome:
+    """There is something to do, and it is not done for now."""
+    wanted, hold = outcome.wanted, progress.hold
+    if hold is None:
+        raise ValueError("what is held has a cause")
+    if wanted.absent:
+        verdict = Verdict(Reason.DELETION_BLOCKED, f"the connector {wanted.name} is not deleted: {hold.message}")
+    elif hold.reason is Reason.CONNECT_CLUSTER_CHANGED:
+        verdict = hold
+    elif hold.reason is Reason.PLAN_ONLY:
+        steps = "; ".join(_described(action) for action in progress.plan.actions)
+        verdict = Verdict(Reason.PLAN_ONLY, f"planned and not carried out: {steps}. {hold.message}")
+    else:
+        verdict = Verdict(hold.reason, f"the connector {wanted.name} differs from the spec and is left so: {hold.message}")
+    return replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, held=hold.message)
+
+
+def _described(action: Action) -> str:
+    keys = f" ({', '.join(action.keys[:KEYS_LIMIT])})" if action.keys else ""
+    return f"{action.name}{keys}"
+
+
+def _confirmed(outcome: Outcome, progress: Progress, now: float, lasted: float) -> Outcome:
+    """What the last look says of a connector that was written, or needed nothing."""
+    wanted, observed = outcome.wanted, outcome.observed
+    if observed is None or observed.presence is Presence.UNKNOWN:
+        error = observed.error if observed else None
+        verdict = error.verdict if error else outcome.verdict
+        return replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)
+    difference = _plan.difference_of(wanted, observed)
+    if observed.presence is Presence.ABSENT or difference:
+        return _unconfirmed(outcome, progress, difference.keys)
+    outcome = replace(outcome, unconfirmed=None, refused=None, unremoved=())
+    judgement = _status.judge(wanted, observed.status, lasted=lasted)
+    if judgement.settled:
+        return replace(outcome, verdict=judgement.verdict)
+    quiet = not progress.writes and wanted.memory.ready and wanted.memory.observed and lasted < _status.PASSING_SECONDS
+    if quiet and wanted.memory.verdict:
+        return replace(outcome, verdict=wanted.memory.verdict, follow_up=_status.PASSING_SECONDS)
+    return replace(outcome, verdict=judgement.verdict, follow_up=FOLLOW_UP_SECONDS)
+
+
+def _unconfirmed(outcome: Outcome, progress: Progress, keys: tuple[str, ...]) -> Outcome:
+    """Connect accepted the write, and does not show it."""
+    wanted = outcome.wanted
+    if progress.updated and outcome.observed and outcome.observed.presence is Presence.PRESENT:
+        return replace(outcome, verdict=_plan.not_converging(wanted, keys), unremoved=keys[:KEYS_LIMIT])
+    verdict = Verdict(Reason.CONVERGING, f"Connect does not show the configuration of {wanted.name} as it was sent yet")
+    return replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)

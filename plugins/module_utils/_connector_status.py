@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""The status that an outcome gives to a KafkaConnector. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from . import _config, _status
+from ._model import KEYS_LIMIT, Outcome, Ownership, Presence, Reason
+from ._objects import ACCEPT, PAUSED, Object, Terms, annotation, effective, is_paused, status_of, timestamp
+
+# What is kept of a status that is not rewritten: whose the connector is, where, and what was sent.
+_RECORD = ("ownership", "ownershipTime", "unconfirmedWrite", "endpoint", "connectCluster", "url", "lastChange")
+
+
+def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[str, Any], terms: Terms = Terms()) -> dict[str, Any]:
+    """The whole status of an object after a pass.
+
+    :param place: the fields that say where the connector is.
+    """
+    generation = obj["metadata"]["generation"]
+    previous = status_of(obj).get("conditions") or []
+    status = {**ownership_record(obj, outcome, now, place), "observedGeneration": generation, "connectorName": outcome.wanted.name}
+    if outcome.refused:
+        status["refused"] = {"generation": generation, "count": outcome.refused.count, "time": timestamp(outcome.refused.since)}
+    if outcome.unremoved:
+        status["notConverging"] = {"generation": generation, "keys": list(outcome.unremoved)}
+    if outcome.ownership is not Ownership.NONE:
+        status.update(_live(outcome))
+    status.update(_cluster(obj, outcome))
+    defaults = effective(obj, terms)
+    if defaults:
+        status["effective"] = defaults
+    paused = PAUSED if is_paused(obj) else _pause_of(outcome)
+    status["conditions"] = _status.conditions(outcome.verdict, generation, previous, timestamp(now), paused=paused)
+    return status
+
+
+def _pause_of(outcome: Outcome) -> str:
+    """Why writes are off, where that keeps the connector from what it should be."""
+    return outcome.held if outcome.held and outcome.verdict.reason not in (Reason.PLAN_ONLY, Reason.CONNECT_CLUSTER_CHANGED) else ""
+
+
+def _cluster(obj: Object, outcome: Outcome) -> dict[str, Any]:
+    """The Kafka cluster that the connector is on, as long as nobody has to accept another one first."""
+    before = status_of(obj)
+    known = {key: before[key] for key in ("kafkaClusterId", "acceptedCluster") if before.get(key)}
+    if not outcome.cluster_id or outcome.ownership is Ownership.NONE or outcome.verdict.reason is Reason.CONNECT_CLUSTER_CHANGED:
+        return known
+    known["kafkaClusterId"] = outcome.cluster_id
+    if annotation(obj, ACCEPT):
+        known["acceptedCluster"] = annotation(obj, ACCEPT).strip()
+    return known
+
+
+def remembered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[str, Any]) -> dict[str, Any]:
+    """The status of an object that has changed under a pass: as it is, but for what the pass did to the connector."""
+    kept = {key: value for key, value in status_of(obj).items() if key not in _RECORD}
+    return {**kept, **ownership_record(obj, outcome, now, place)}
+
+
+def ownership_record(obj: Object, outcome: Outcome, now: float, place: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be remembered of a pass even if the object has changed under it: whose the connector is, and what was sent."""
+    status: dict[str, Any] = dict(place)
+    if outcome.ownership is not Ownership.NONE:
+        status["ownership"] = outcome.ownership.value
+        status["ownershipTime"] = timestamp(outcome.owned_since or now)
+    if outcome.unconfirmed:
+        status["unconfirmedWrite"] = {"action": outcome.unconfirmed.action, "time": timestamp(outcome.unconfirmed.since)}
+    change = _last_change(outcome, now) or status_of(obj).get("lastChange")
+    if change:
+        status["lastChange"] = change
+    return status
+
+
+def _last_change(outcome: Outcome, now: float) -> dict[str, Any] | None:
+    done = [write for write in outcome.writes if write.result == "done"]
+    if not done:
+        return None
+    keys = sorted({key for write in done for key in write.keys})
+    return {"time": timestamp(now), "action": done[0].action, "cause": done[0].cause, "keys": keys[:KEYS_LIMIT]}
+
+
+def _live(outcome: Outcome) -> dict[str, Any]:
+    """What Connect shows of a connector that is ours; nothing while it cannot be asked."""
+    observed = outcome.observed
+    if observed is None or observed.presence is not Presence.PRESENT:
+        return {}
+    live: dict[str, Any] = {}
+    tasks_max = observed.config.get(_config.TASKS_MAX, "")
+    if re.fullmatch(r"[0-9]{1,9}", tasks_max):
+        live["tasksMax"] = int(tasks_max)
+    if observed.status is not None:
+        live.update(_status.task_summary(observed.status.tasks))
+        live["connectorState"] = observed.status.state
+        texts = {"type": observed.status.type, "workerId": observed.status.worker_id, "pluginVersion": observed.status.version}
+        live.update({key: text for key, text in texts.items() if text})
+    return live
+
+
+def status_patch(obj: Object, new: Mapping[str, Any]) -> dict[str, Any]:
+    """The merge patch from an object's status to a new one; empty if nothing but a time or a worker is another."""
+    old = status_of(obj)
+    if _essence(old) == _essence(new):
+        return {}
+    patch: dict[str, Any] = {key: value for key, value in new.items() if old.get(key) != value}
+    patch.update({key: None for key in old if key not in new})
+    return patch
+
+
+def _essence(status: Mapping[str, Any]) -> dict[str, Any]:
+    essence = {key: value for key, value in status.items() if key != "workerId"}
+    essence["failedTasks"] = [{**task, "workerId": ""} for task in status.get("failedTasks", ())]
+    essence["conditions"] = [{**one, "lastTransitionTime": ""} for one in status.get("conditions", ())]
+    return essence

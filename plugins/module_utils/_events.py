@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""Kubernetes Events about our objects."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from . import _objects
+from ._http import Clock
+from ._kube import KubeApi, KubeError
+
+COMPONENT = "kafka-connect-operator"
+
+
+def record_event(api: KubeApi, clock: Clock, obj: Mapping[str, Any], kind: str, reason: str, message: str) -> None:
+    """Write an Event. Best effort: one that cannot be written holds nothing up.
+
+    :param kind: Normal or Warning.
+    """
+    metadata = obj["metadata"]
+    now = _objects.timestamp(clock.now())
+    body = {
+        "metadata": {"name": f"{metadata['name'][:220]}.{time.time_ns():x}", "namespace": metadata["namespace"]},
+        "involvedObject": {
+            "apiVersion": f"{_objects.GROUP}/{_objects.VERSION}",
+            "kind": obj.get("kind", _objects.KIND),
+            "name": metadata["name"],
+            "namespace": metadata["namespace"],
+            "uid": metadata["uid"],
+        },
+        "type": kind,
+        "reason": reason,
+        "message": message[:1000],
+        "source": {"component": COMPONENT},
+        "reportingComponent": COMPONENT,
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+    }
+    with contextlib.suppress(KubeError):
+        api.create(f"/api/v1/namespaces/{quote(metadata['namespace'])}/events", body)

@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""The objects of one Connect, and a pass over some of them."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import _connection, _objects, _schedule
+from ._address import AddressPolicy, EndpointError, allowed_endpoints
+from ._connect import Connect
+from ._http import Clock, Transport
+from ._journal import Guard, KubeJournal
+from ._kube import KubeApi
+from ._model import ConnectError, Look, Outcome, Reason, Verdict
+from ._run_directory import EndpointRecord, RunDirectory
+from ._settings import Settings
+from ._site import Site
+from ._usecase import PassResult, run_pass
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What a run needs from around it; ``transport`` makes one for a policy on addresses and what TLS trusts."""
+
+    api: KubeApi
+    directory: RunDirectory
+    transport: Callable[[AddressPolicy, "ssl.SSLContext | None"], Transport]
+    clock: Clock
+    log: Callable[[Mapping[str, Any]], None]
+    operator_namespace: str = ""
+    watched_namespaces: tuple[str, ...] = ()
+    runs: str = ""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """``finished``: the object is not looked at again; else after ``requeue_after`` seconds. ``outcomes``: what the pass has to say."""
+
+    finished: bool
+    requeue_after: float = 0.0
+    outcomes: tuple[Outcome, ...] = ()
+    requests: int = 0
+    stuck: bool = False
+
+
+@dataclass
+class Group:
+    """``objects`` by key: those that a pass went over, as they are afterwards. ``worker``: the URL that answered."""
+
+    environment: Environment
+    settings: Settings
+    site: Site
+    record: EndpointRecord
+    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    connect: Connect | None = None
+    labels: dict[str, Mapping[str, str] | None] = field(default_factory=dict)
+
+    def lock(self) -> Callable[[], None] | None:
+        """The lock that keeps two runs from going through the same objects; None if another run has it."""
+        return self.environment.directory.lock("endpoint", self.site.key)
+
+    def keep_record(self) -> None:
+        self.environment.directory.keep(self.site.key, self.record)
+
+    def problem(self) -> Verdict | None:
+        """Why nothing is asked of this Connect, for any object."""
+        if self.site.problem or self.site.connection:
+            return self.site.problem
+        if not self.settings.label_addressing:
+            return Verdict(Reason.ENDPOINT_NOT_ALLOWED, "addressing by labels is switched off in the operator settings (labelAddressing)")
+        return None
+
+    def go_through(
+        self,
+        scope: Sequence[dict[str, Any]],
+        members: Sequence[_objects.Object],
+        *,
+        look: Look = Look(),
+        known_down: ConnectError | None = None,
+        straggling: Callable[[], None] = lambda: None,
+    ) -> PassResult:
+        """A pass over the objects ``scope``; ``members`` are all objects of this Connect, which may claim the same connectors.
+
+        :param known_down: what was found out lately; then nothing is asked again.
+        """
+        policy, unreadable = self._policy()
+        problem = self.problem() or unreadable
+        duplicates = _objects.duplicates(members)
+        wanted = []
+        for obj in scope:
+            verdict = problem or self._refusal(obj) or duplicates.get(_objects.key_of(obj))
+            wanted.append(_objects.wanted_of(obj, verdict, self.site.terms))
+        environment = self.environment
+        journal = self._journal(scope)
+        self.connect = connect = self._connect(policy)
+        connect.down = known_down or (ConnectError(problem, endpoint=True) if problem else None)
+        result = run_pass(connect, wanted, journal, environment.clock, look=look, straggling=straggling)
+        self.objects = journal.objects
+        touched = {one.name for one in wanted}
+        self.record.unsettled = {
+            name: since for name, since in self.record.unsettled.items() if name in journal.seen_unsettled or name not in touched
+        }
+        if not known_down and result.requests:
+            self._remember(connect, result)
+        return result
+
+    def known_down(self, period: float) -> ConnectError | None:
+        """What the last try found, as long as it is not time for another: an unreachable Connect is asked once a period for all."""
+        outage, now = self.record.outage, self.environment.clock.now()
+        if outage is None or self.record.as_named != self.site.fingerprint or not _schedule.is_recent(self.record.tried, now, period):
+            return None
+        return ConnectError(Verdict(Reason(outage[0]), outage[1]), endpoint=True)
+
+    def _remember(self, connect: Connect, result: PassResult) -> None:
+        error = connect.down or result.view.error
+        now = self.environment.clock.now()
+        self.record.outage = (error.verdict.reason.value, error.verdict.message) if error else None
+        self.record.tried, self.record.as_named = now, self.site.fingerprint
+        self.record.worker = connect.url_in_use
+        if result.view.sliced and now - self.record.sliced > _schedule.SLICED_SECONDS:
+            self.record.sliced = now
+
+    def _connect(self, policy: AddressPolicy) -> Connect:
+        site, environment = self.site, self.environment
+        first, *others = site.urls or ("",)
+        return Connect(
+            first,
+            environment.transport(policy, site.context),
+            environment.clock,
+            limits=site.limits,
+            headers=site.headers,
+            more_urls=tuple(others),
+            preferred=self.record.worker,
+            renew=site.renew,
+        )
+
+    def _journal(self, scope: Sequence[dict[str, Any]]) -> KubeJournal:
+        environment, site = self.environment, self.site
+        return KubeJournal(
+            environment.api,
+            {_objects.key_of(obj): obj for obj in scope},
+            site.key,
+            site.place,
+            site.terms,
+            Guard(environment.api, environment.operator_namespace, site.object, environment.clock),
+            environment.directory,
+            self.record,
+            environment.clock,
+            environment.log,
+        )
+
+    def _refusal(self, obj: _objects.Object) -> Verdict | None:
+        """Why the connection does not serve an object."""
+        connection = self.site.connection
+        if connection is None:
+            return None
+        namespace = str(obj["metadata"]["namespace"])
+        if _connection.asks_for_labels(connection, namespace) and namespace not in self.labels:
+            self.labels[namespace] = self.environment.api.namespace_labels(namespace)
+        return _connection.refusal(connection, obj, self.labels.get(namespace))
+
+    def _policy(self) -> tuple[AddressPolicy, Verdict | None]:
+        """Which addresses may be used, or why none: a setting that cannot be read allows nothing."""
+        refused: AddressPolicy = lambda host, peer, own, port: "the operator settings do not allow it"  # noqa: E731
+        try:
+            return allowed_endpoints(self.settings.allowed_endpoints), None
+        except EndpointError as error:
+            return refused, Verdict(Reason.ENDPOINT_NOT_ALLOWED, f"the operator settings are not readable: {error}")
+
+
+def is_at(obj: _objects.Object, place: _objects.Place) -> bool:
+    """Whether an object belongs to a Connect."""
+    try:
+        return _objects.place_of(obj) == place
+    except EndpointError:
+        return False

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""Whether it is still the same Connect that answers, before anything is created there or taken for gone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ._model import Observed, Ownership, Presence, Reason, Verdict, Wanted
+from ._plan import Plan
+
+# When more than half of at least so many connectors are gone at once, it is more likely another Connect than so many accidents.
+LEAST_OWNED = 5
+# What stands for the id of a Kafka cluster that Connect does not tell.
+UNKNOWN_ID = "unknown"
+ANNOTATION = "accept-cluster"
+
+_OWNED = (Ownership.CREATED, Ownership.ADOPTED)
+
+
+def must_ask(wanted: Wanted, observed: Observed, plan: Plan) -> bool:
+    """Whether Connect has to say which Kafka cluster it works for: before a write, before an absence is believed, and until it is recorded."""
+    if wanted.mark is None:
+        return False
+    return bool(plan.actions) or forgets(wanted, plan) or (not wanted.mark.recorded and plan.ownership in _OWNED and _is_there(observed))
+
+
+def forgets(wanted: Wanted, plan: Plan) -> bool:
+    """Whether a plan takes a connector that was ours for gone."""
+    return plan.released and not plan.orphaned and wanted.memory.ownership is not Ownership.NONE
+
+
+def changed(wanted: Sequence[Wanted], observed: Mapping[str, Observed], live: str) -> dict[str, Verdict]:
+    """By object key, why nothing is written for it until a person has accepted the Connect that answers now.
+
+    :param observed: by connector name.
+    :param live: the id of the Kafka cluster that Connect works for, empty if it does not tell.
+    """
+    found = {one.key: _other_cluster(one, live) for one in wanted if _is_other(one, live)}
+    found.update({one.key: _mass_absence(live) for one in _missing_at_once(wanted, observed) if not _accepted(one, live)})
+    return found
+
+
+def _is_other(wanted: Wanted, live: str) -> bool:
+    mark = wanted.mark
+    return bool(mark and mark.recorded and live and live != mark.recorded) and not _accepted(wanted, live)
+
+
+def _accepted(wanted: Wanted, live: str) -> bool:
+    return bool(wanted.mark and wanted.mark.accepted and wanted.mark.accepted == (live or UNKNOWN_ID))
+
+
+def _missing_at_once(wanted: Sequence[Wanted], observed: Mapping[str, Observed]) -> list[Wanted]:
+    """The connectors of ours that are absent, if they are so many that this is no accident."""
+    ours = [one for one in wanted if one.mark and one.memory.ownership in _OWNED and not (one.absent or one.problem)]
+    seen = [one for one in ours if one.name in observed and observed[one.name].presence is not Presence.UNKNOWN]
+    missing = [one for one in seen if observed[one.name].presence is Presence.ABSENT]
+    return missing if len(seen) >= LEAST_OWNED and 2 * len(missing) > len(seen) else []
+
+
+def _is_there(observed: Observed) -> bool:
+    return observed.presence is Presence.PRESENT
+
+
+def _other_cluster(wanted: Wanted, live: str) -> Verdict:
+    recorded = wanted.mark.recorded if wanted.mark else ""
+    return Verdict(
+        Reason.CONNECT_CLUSTER_CHANGED,
+        f"Connect works for the Kafka cluster {live} now, not for {recorded} as before; nothing is written to it. {_remedy(live)}",
+    )
+
+
+def _mass_absence(live: str) -> Verdict:
+    return Verdict(
+        Reason.CONNECT_CLUSTER_CHANGED,
+        f"more than half of the connectors are not on Connect any more; they are not created anew until that is accepted. {_remedy(live)}",
+    )
+
+
+def _remedy(live: str) -> str:
+    return f"If this is right, set the annotation external.saiello.github.io/{ANNOTATION} to {live or UNKNOWN_ID}"

@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""The operator's journal: it asks Kubernetes before each write to Connect, and writes there what a pass has to say."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import _connector_status, _objects, _status
+from ._apply import Claim
+from ._events import record_event
+from ._http import Clock
+from ._kube import KubeApi, KubeError, path_of
+from ._model import Action, Create, Outcome, Ownership, Reason, Verdict, Wanted, Write
+from ._plan import NOT_OURS
+from ._run_directory import EndpointRecord, RunDirectory
+
+TRIES = 4
+# What stands above all connectors of a pass is looked up again before a write, but not more often than this (seconds).
+GUARD_SECONDS = 0.5
+
+
+@dataclass
+class Guard:
+    """Whether anything may be written at this moment: the operator settings, and the connection as it was planned for."""
+
+    api: KubeApi
+    namespace: str
+    connection: Mapping[str, Any] | None
+    clock: Clock
+    _claim: Claim = Claim.GRANTED
+    _asked: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def claim(self) -> Claim:
+        """:raises KubeError: if Kubernetes does not say."""
+        with self._lock:
+            now = self.clock.now()
+            if now - self._asked >= GUARD_SECONDS:
+                self._claim, self._asked = self._look(), now
+            return self._claim
+
+    def _look(self) -> Claim:
+        if self.api.settings(self.namespace).freeze:
+            return Claim.FROZEN
+        planned = self.connection
+        if planned is None:
+            return Claim.GRANTED
+        fresh = self.api.get(path_of(planned))
+        return Claim.GRANTED if fresh is not None and _same(planned, fresh) else Claim.SUPERSEDED
+
+
+@dataclass
+class KubeJournal:
+    """The journal of the operator.
+
+    ``objects`` by key, as they were last seen. ``site``: the key of their Connect, which its locks have too. ``place``: the fields of a status that
+    say where it is.
+    """
+
+    api: KubeApi
+    objects: dict[str, dict[str, Any]]
+    site: str
+    place: Mapping[str, Any]
+    terms: _objects.Terms
+    guard: Guard
+    directory: RunDirectory
+    record: EndpointRecord
+    clock: Clock
+    log: Callable[[Mapping[str, Any]], None]
+    seen_unsettled: set[str] = field(default_factory=set)
+
+    def hold(self, wanted: Wanted) -> Callable[[], None] | None:
+        return self.directory.lock("connector", self.site, wanted.name)
+
+    def claim(self, wanted: Wanted, action: Action) -> Claim:
+        above = self.guard.claim()
+        if above is not Claim.GRANTED:
+            return above
+        planned = self.objects[wanted.key]
+        for _attempt in range(TRIES):
+            try:
+                self.objects[wanted.key] = self._claimed(wanted, action)
+                return Claim.GRANTED
+            except KubeError as error:
+                if error.status not in (404, 409):
+                    raise
+            fresh = self.api.get(path_of(planned))
+            if fresh is None or not _unchanged(self.objects[wanted.key], fresh):
+                return Claim.SUPERSEDED
+            self.objects[wanted.key] = fresh
+        return Claim.SUPERSEDED
+
+    def _claimed(self, wanted: Wanted, action: Action) -> dict[str, Any]:
+        """The object as it is now, with finalizer and, for a creation, ownership. A patch with the resourceVersion is a fresh look, too."""
+        obj = self.objects[wanted.key]
+        touched = False
+        if not _objects.has_finalizer(obj) and not wanted.absent:
+            finalizers = [*obj["metadata"].get("finalizers", ()), _objects.FINALIZER]
+            obj = self.api.patch(path_of(obj), {"metadata": {"finalizers": finalizers, "resourceVersion": _version(obj)}})
+            touched = True
+        if isinstance(action, Create):
+            creating = Outcome(wanted, _NO_VERDICT, ownership=Ownership.CREATING, owned_since=self.clock.now())
+            status = _connector_status.ownership_record(obj, creating, self.clock.now(), self.place)
+            obj = self._patch_status(obj, status)
+            touched = True
+        if not touched:
+            fresh = self.api.get(path_of(obj))
+            if fresh is None or not _unchanged(obj, fresh):
+                raise KubeError("the object is another one now", 409)
+            obj = fresh
+        return obj
+
+    def wrote(self, wanted: Wanted, write: Write) -> None:
+        obj = self.objects[wanted.key]
+        self.log(
+            {
+                "time": _objects.timestamp(self.clock.now()),
+                "connector": wanted.name,
+                "url": self.place.get("url", ""),
+                "object": wanted.key,
+                "generation": obj["metadata"]["generation"],
+                "action": write.action,
+                "cause": write.cause,
+                "keys": list(write.keys),
+                "result": write.result,
+                "seconds": round(write.seconds, 3),
+            }
+        )
+
+    def report(self, outcome: Outcome) -> None:
+        key = outcome.wanted.key
+        planned = self.objects[key]
+        for _attempt in range(TRIES):
+            obj = self.objects[key]
+            now = self.clock.now()
+            whole = _same(planned, obj) and not outcome.deferred
+            if whole:
+                status = _connector_status.rendered_status(obj, outcome, now, self.place, self.terms)
+            else:
+                status = _connector_status.remembered_status(obj, outcome, now, self.place)
+            patch = _connector_status.status_patch(obj, status)
+            if not patch:
+                return None
+            try:
+                self.objects[key] = self._patch_status(obj, patch)
+                return self._tell(obj, outcome) if whole else None
+            except KubeError as error:
+                if error.status == 404:
+                    return None
+                if error.status != 409:
+                    raise
+            fresh = self.api.get(path_of(planned))
+            if fresh is None or fresh["metadata"]["uid"] != planned["metadata"]["uid"]:
+                return None
+            if not outcome.writes and not _unchanged(planned, fresh):
+                return None  # somebody else dealt with it since, and knows better
+            self.objects[key] = fresh
+        return None
+
+    def released(self, outcome: Outcome) -> None:
+        key = outcome.wanted.key
+        planned = self.objects[key]
+        if outcome.orphaned:
+            kind = "Normal" if outcome.orphaned == NOT_OURS else "Warning"
+            record_event(self.api, self.clock, planned, kind, "Orphaned", f"the connector {outcome.wanted.name} stays on Connect: {outcome.orphaned}")
+        for _attempt in range(TRIES):
+            obj = self.objects[key]
+            left = [name for name in obj["metadata"].get("finalizers", ()) if name != _objects.FINALIZER]
+            try:
+                self.api.patch(path_of(obj), {"metadata": {"finalizers": left, "resourceVersion": _version(obj)}})
+                return
+            except KubeError as error:
+                if error.status == 404:
+                    return
+                if error.status != 409:
+                    raise
+            fresh = self.api.get(path_of(planned))
+            if fresh is None or fresh["metadata"]["uid"] != planned["metadata"]["uid"] or not _objects.has_finalizer(fresh):
+                return
+            self.objects[key] = fresh
+
+    def lasted(self, wanted: Wanted, unsettled: bool) -> float:
+        if not unsettled:
+            return 0.0
+        self.seen_unsettled.add(wanted.name)
+        return self.clock.now() - self.record.unsettled.setdefault(wanted.name, self.clock.now())
+
+    def _patch_status(self, obj: Mapping[str, Any], status: Mapping[str, Any]) -> dict[str, Any]:
+        return self.api.patch(f"{path_of(obj)}/status", {"metadata": {"resourceVersion": _version(obj)}, "status": status})
+
+    def _tell(self, before: Mapping[str, Any], outcome: Outcome) -> None:
+        """Events for what was written, and for a turn to the worse that a person should see."""
+        for write in outcome.writes:
+            if write.result == "done":
+                keys = f" ({', '.join(write.keys[:10])})" if write.keys else ""
+                record_event(self.api, self.clock, before, "Normal", _PAST[write.action], f"{write.action} of connector {outcome.wanted.name}{keys}; cause: {write.cause}")
+        reason = outcome.verdict.reason
+        if _objects.reason_of(before) is not reason and _status.REASONS[reason].ready != _status.TRUE and reason is not Reason.CONVERGING:
+            record_event(self.api, self.clock, before, "Warning", reason.value, outcome.verdict.message)
+
+
+_PAST = {"create": "Created", "update": "Updated", "pause": "Paused", "resume": "Resumed", "stop": "Stopped", "delete": "Deleted"}
+_NO_VERDICT = Verdict(Reason.CONVERGING, "")
+
+
+def _version(obj: Mapping[str, Any]) -> str:
+    return str(obj["metadata"]["resourceVersion"])
+
+
+def _same(planned: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:
+    """Whether a plan for one still holds for the other."""
+    fields = ("uid", "generation", "deletionTimestamp")
+    return all(planned["metadata"].get(name) == fresh["metadata"].get(name) for name in fields) and (
+        _objects.is_paused(planned) == _objects.is_paused(fresh)
+    )
+
+
+def _unchanged(planned: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:
+    """Whether nobody else dealt with the object since it was planned for, either."""
+    return _same(planned, fresh) and _objects.memory_of(planned) == _objects.memory_of(fresh)

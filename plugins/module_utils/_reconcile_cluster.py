@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""One run for a KafkaConnectCluster: a pass over all connectors that refer to it, its status, and the time of the next period."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import _cluster_status, _connection, _objects, _run_folders, _schedule
+from ._address import Endpoint
+from ._cluster_status import Sync
+from ._events import record_event
+from ._group import Environment, Group, RunResult, is_at
+from ._kube import KubeError, cluster_path, path_of
+from ._model import ConnectError, Reason, Verdict
+from ._payloads import Plugin, WorkerInfo
+from ._site import connection_site
+from ._usecase import PassResult
+
+# How long a run waits for another one that goes through the same connectors, how often it looks, and when it asks again (seconds).
+LOCK_SECONDS, LOCK_LOOK_SECONDS, LOCKED_SECONDS = 10.0, 0.2, 5.0
+# A connection that waits for its connectors to go looks again after this.
+DELETION_SECONDS = 5.0
+TRIES = 4
+
+
+def reconcile_cluster(environment: Environment, namespace: str, name: str) -> RunResult:
+    """One run.
+
+    :raises JournalError: if the Kubernetes API does not answer; the run is to be repeated.
+    """
+    own = environment.api.get(cluster_path(namespace, name))
+    if own is None or (_objects.is_deleting(own) and not _objects.has_finalizer(own)):
+        return RunResult(finished=True)
+    settings = environment.api.settings(environment.operator_namespace)
+    site = connection_site(environment.api, own)
+    group = Group(environment, settings, site, environment.directory.record(site.key))
+    return _ClusterRun(own, group, environment.clock.now()).run()
+
+
+@dataclass
+class _ClusterRun:
+    own: dict[str, Any]
+    group: Group
+    started: float
+    straggled: bool = False
+
+    @property
+    def environment(self) -> Environment:
+        return self.group.environment
+
+    def run(self) -> RunResult:
+        let_go = self._await_lock()
+        if let_go is None:
+            return RunResult(False, LOCKED_SECONDS)
+        with ExitStack() as lock:
+            lock.callback(let_go)
+            # What another run found out meanwhile.
+            self.group.record = self.environment.directory.record(self.group.site.key)
+            return self._locked(lock)
+
+    def _await_lock(self) -> Callable[[], None] | None:
+        clock = self.environment.clock
+        until = clock.now() + LOCK_SECONDS
+        while True:
+            let_go = self.group.lock()
+            if let_go is not None or clock.now() >= until:
+                return let_go
+            clock.sleep(LOCK_LOOK_SECONDS)
+
+    def _locked(self, lock: ExitStack) -> RunResult:
+        everything = self.environment.api.connectors(self.environment.watched_namespaces, {})
+        place = _objects.ClusterRef(self.own["metadata"]["namespace"], self.own["metadata"]["name"])
+        members = [obj for obj in everything if is_at(obj, place)]
+        users = _cluster_status.users_of(members)
+        if _objects.is_deleting(self.own) and not users:
+            return self._end(members)
+        record = self.group.record
+        record.listed = record.polled = self.started
+        self.group.keep_record()
+
+        def straggle() -> None:
+            self.straggled = True
+            lock.close()
+
+        look = _schedule.look_for([*members, self.own], record, self.started, whole=True)
+        result = self.group.go_through([obj for obj in members if _is_alive(obj)], members, look=look, straggling=straggle)
+        if not self.straggled:
+            record.listed = self.environment.clock.now()
+            self.group.keep_record()
+        self._report(result, members, everything)
+        _run_folders.prune(self.environment.runs, everything, self._is_gone, self.environment.clock.now())
+        return RunResult(False, self._next_period(), result.outcomes, result.requests, result.stuck)
+
+    def _end(self, members: Sequence[dict[str, Any]]) -> RunResult:
+        """Nothing is owned on it any more. The objects that named it in vain hear of its end, as nobody else tells them."""
+        text = f"the KafkaConnectCluster {_objects.key_of(self.own)} was deleted; create it again, or mend spec.connectClusterRef"
+        problem = Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, text)
+        self.group.site = replace(self.group.site, problem=problem)
+        result = self.group.go_through(members, members)
+        return RunResult(True, outcomes=result.outcomes)
+
+    # -- the status of the connection
+
+    def _report(self, result: PassResult, members: Sequence[dict[str, Any]], everything: Sequence[dict[str, Any]]) -> None:
+        now = self.environment.clock.now()
+        afterwards = [self.group.objects.get(_objects.key_of(obj), obj) for obj in members]
+        released = {outcome.wanted.key for outcome in result.outcomes if outcome.released}
+        remaining = [obj for obj in afterwards if _objects.key_of(obj) not in released]
+        worker, plugins, problem = self._ask_worker(result)
+        url = self.group.connect.url_in_use if self.group.connect and not problem else ""
+        verdict = _cluster_status.verdict_of(
+            self.own, problem, result.outcomes, _cluster_status.users_of(remaining), worker.kafka_cluster_id if worker else "", url
+        )
+        sync = Sync(
+            verdict,
+            url,
+            worker.version if worker else "",
+            worker.kafka_cluster_id if worker else "",
+            plugins,
+            self._unmanaged(result, everything),
+        )
+        self._write(sync, result, remaining, now)
+
+    def _ask_worker(self, result: PassResult) -> tuple[WorkerInfo | None, tuple[Plugin, ...] | None, Verdict | None]:
+        """Version, cluster and plugins where they are due; and why Connect could not be asked, if so."""
+        connect = self.group.connect
+        error = self.group.site.problem or self._failure(result)
+        if error or connect is None or not (_cluster_status.is_due(self.own, self.started) or _objects.accepted_cluster(self.own)):
+            return result.worker, None, error
+        try:
+            return connect.worker_info(), connect.connector_plugins(), None
+        except ConnectError as failure:
+            # The list came: a gate may hide the rest.
+            return result.worker, None, failure.verdict if failure.endpoint else None
+
+    def _failure(self, result: PassResult) -> Verdict | None:
+        connect = self.group.connect
+        error = result.view.error or (connect.down if connect else None)
+        return error.verdict if error else None
+
+    def _unmanaged(self, result: PassResult, everything: Sequence[dict[str, Any]]) -> tuple[str, ...] | None:
+        """Connectors that no object claims, by this connection or by labels."""
+        connection = self.group.site.connection
+        if connection is None or not connection.report_unmanaged:
+            return ()
+        if result.view.names is None:
+            return None
+        claimed = {_objects.connector_name(obj) for obj in everything if self._is_here(obj, connection)}
+        return tuple(sorted(result.view.names - claimed))
+
+    def _is_here(self, obj: _objects.Object, connection: _connection.Connection) -> bool:
+        try:
+            place = _objects.place_of(obj)
+        except ValueError:
+            return False
+        return place.url in connection.urls if isinstance(place, Endpoint) else place == connection.place
+
+    def _write(self, sync: Sync, result: PassResult, members: Sequence[dict[str, Any]], now: float) -> None:
+        """The status, and an Event for a turn to the worse. Somebody who edits the connection at this moment starts another run anyway."""
+        own = self.own
+        patch = _cluster_status.status_patch(own, _cluster_status.rendered(own, sync, result.outcomes, members, now), now)
+        if not patch:
+            return None
+        body = {"metadata": {"resourceVersion": own["metadata"]["resourceVersion"]}, "status": patch}
+        for _attempt in range(TRIES):
+            try:
+                self.environment.api.patch(f"{path_of(own)}/status", body)
+                return self._tell(sync.verdict)
+            except KubeError as error:
+                if error.status == 404:
+                    return None
+                if error.status != 409:
+                    raise
+            fresh = self.environment.api.get(path_of(own))
+            if fresh is None or fresh["metadata"]["uid"] != own["metadata"]["uid"] or fresh["metadata"]["generation"] != own["metadata"]["generation"]:
+                return None
+            body["metadata"]["resourceVersion"] = fresh["metadata"]["resourceVersion"]
+        return None
+
+    def _tell(self, verdict: Verdict) -> None:
+        if verdict.reason is not Reason.RUNNING and _objects.reason_of(self.own) is not verdict.reason:
+            record_event(self.environment.api, self.environment.clock, self.own, "Warning", verdict.reason.value, verdict.message)
+
+    def _is_gone(self, namespace: str, name: str) -> bool:
+        return self.environment.api.get(path_of({"metadata": {"namespace": namespace, "name": name}})) is None
+
+    def _next_period(self) -> float:
+        """Seconds. A period is counted from the start of one run to the start of the next."""
+        if _objects.is_deleting(self.own):
+            return DELETION_SECONDS
+        period = _connection.sync_period(self.own)
+        jitter = 0.1 * random.random() if not self.group.record.answered else 0.0
+        return max(1.0, period * (1 + jitter) - (self.environment.clock.now() - self.started))
+
+
+def _is_alive(obj: _objects.Object) -> bool:
+    return not _objects.is_deleting(obj) or _objects.has_finalizer(obj)
