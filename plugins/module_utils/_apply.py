@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -20,7 +19,6 @@ from ._model import (
     Create,
     Delete,
     JournalError,
-    Observed,
     Outcome,
     Ownership,
     Presence,
@@ -31,6 +29,7 @@ from ._model import (
     Wanted,
     Write,
 )
+from ._progress import Progress, Stage
 
 # How long the end of a connector is waited for, once Connect accepted its deletion, and how often it is looked for.
 GONE_SECONDS, LOOK_SECONDS = 8.0, 0.1
@@ -70,49 +69,6 @@ class Journal(Protocol):
 
     def lasted(self, wanted: Wanted, unsettled: bool) -> float:
         """Seconds for which a connector that we did not touch has been unsettled."""
-
-
-class Stage(str, Enum):
-    PLANNED = "planned"
-    WRITTEN = "written"
-    FINISHED = "finished"
-    GONE = "gone"
-    DEFERRED = "deferred"
-
-
-@dataclass
-class Progress:
-    """How far one connector has come. Written by one worker, read by the pass when that is done, or hangs."""
-
-    wanted: Wanted
-    observed: Observed
-    plan: _plan.Plan = field(default_factory=_plan.Plan)
-    stage: Stage = Stage.PLANNED
-    writes: list[Write] = field(default_factory=list)
-    applied: list[Action] = field(default_factory=list)
-    error: ConnectError | None = None
-    hold: Verdict | None = None
-    held: bool = False
-    written_at: float = 0.0
-    owned_since: float = 0.0
-    in_flight: tuple[str, float] | None = None
-    ownership_so_far: Ownership = Ownership.NONE
-    follow_up: float | None = None
-    let_go: Callable[[], None] = lambda: None
-
-    def __post_init__(self) -> None:
-        self.hold = self.wanted.hold
-        self.ownership_so_far = self.wanted.memory.ownership
-
-    @property
-    def updated(self) -> bool:
-        return any(isinstance(action, Update) for action in self.applied)
-
-    def defer(self, seconds: float = 1.0) -> None:
-        self.stage, self.follow_up = Stage.DEFERRED, seconds
-
-    def outcome_deferred(self) -> Outcome:
-        return Outcome(self.wanted, Verdict(Reason.CONVERGING, "there was no time for it in this pass"), deferred=True, follow_up=1.0)
 
 
 def apply(progress: Progress, connect: Connect, journal: Journal, clock: Clock, no_work_after: float) -> None:

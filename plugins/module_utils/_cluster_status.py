@@ -10,9 +10,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import _status
-from ._model import Outcome, Ownership, Reason, Verdict
-from ._objects import ACCEPT, PAUSED, Object, annotation, is_paused, key_of, ownership_of, reason_of, ready_condition, seconds_of, status_of, timestamp
+from . import _identity, _status
+from ._model import ClusterMark, Outcome, Ownership, Reason, Verdict
+from ._objects import (
+    ACCEPT,
+    PAUSED,
+    Object,
+    accepted_cluster,
+    annotation,
+    is_deleting,
+    is_paused,
+    key_of,
+    ownership_of,
+    ready_condition,
+    reason_of,
+    seconds_of,
+    status_of,
+    timestamp,
+)
 from ._payloads import Plugin
 
 # So much of a Connect is shown: enough to find one's way, far from the size limit of an object.
@@ -44,34 +59,25 @@ def is_due(obj: Object, now: float) -> bool:
     return not (fresh and known and reason_of(obj) is Reason.RUNNING)
 
 
-def verdict_of(
-    obj: Object, problem: Verdict | None, outcomes: Sequence[Outcome], users: Sequence[Object], live_id: str, answers_at: str
-) -> Verdict:
+def verdict_of(obj: Object, problem: Verdict | None, users: Sequence[Object], answers_at: str) -> Verdict:
     """What the connection is like.
 
-    :param problem: why Connect could not be asked, if so.
+    :param problem: what stands against it, if so.
     :param users: the objects that own something on it.
+    """
+    if is_deleting(obj) and users:
+        return _still_used(users)
+    return problem or Verdict(Reason.RUNNING, f"Kafka Connect answers at {answers_at}")
+
+
+def changed_cluster(obj: Object, outcomes: Sequence[Outcome], live_id: str) -> Verdict | None:
+    """Why somebody has to accept the Connect that answers now, if so.
+
     :param live_id: of the Kafka cluster that Connect works for, if it was asked.
     """
-    if "deletionTimestamp" in obj["metadata"] and users:
-        return _still_used(users)
-    if problem:
-        return problem
     changed = next((one.verdict for one in outcomes if one.verdict.reason is Reason.CONNECT_CLUSTER_CHANGED), None)
-    recorded = str(status_of(obj).get("kafkaClusterId", ""))
-    if changed:
-        return changed
-    if recorded and live_id and live_id != recorded and not _accepts(obj, live_id):
-        return Verdict(
-            Reason.CONNECT_CLUSTER_CHANGED,
-            f"Connect works for the Kafka cluster {live_id} now, not for {recorded} as before; nothing is written to it. "
-            f"If this is right, set the annotation {ACCEPT} to {live_id}",
-        )
-    return Verdict(Reason.RUNNING, f"Kafka Connect answers at {answers_at}")
-
-
-def _accepts(obj: Object, live_id: str) -> bool:
-    return annotation(obj, ACCEPT).strip().partition("@")[0] == live_id
+    mark = ClusterMark(str(status_of(obj).get("kafkaClusterId", "")), accepted_cluster(obj))
+    return changed or _identity.other_cluster(mark, live_id)
 
 
 def _still_used(users: Sequence[Object]) -> Verdict:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import _plan, _status
-from ._apply import Progress, Stage
 from ._model import (
     KEYS_LIMIT,
     Action,
@@ -22,6 +21,7 @@ from ._model import (
     UnconfirmedWrite,
     Verdict,
 )
+from ._progress import Progress, Stage
 
 FOLLOW_UP_SECONDS = 5.0
 

@@ -64,7 +64,7 @@ class Connection:
     classes: tuple[str, ...] = ()
     report_unmanaged: bool = True
     deleting: bool = False
-    terms: _objects.Terms = _objects.Terms()
+    terms: _objects.Terms = field(default_factory=_objects.Terms)
 
 
 def sync_period(obj: _objects.Object) -> float:
@@ -198,11 +198,13 @@ def refusal(connection: Connection, obj: _objects.Object, labels: Mapping[str, s
         return Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, f"the KafkaConnectCluster {key} is being deleted")
     patterns = [pattern.replace("{namespace}", namespace) for pattern in connection.connector_names]
     if patterns and not _matches(name, patterns):
-        text = f"the KafkaConnectCluster {key} allows connectors of this namespace only if they are named {' or '.join(patterns)}; set spec.connectorName"
+        names = " or ".join(patterns)
+        text = f"the KafkaConnectCluster {key} takes connectors of this namespace only if they are named {names}; set spec.connectorName"
         return Verdict(Reason.INVALID_SPEC, text)
     connector_class = str(obj.get("spec", {}).get("class", ""))
     if connection.classes and not _matches(connector_class, connection.classes):
-        text = f"the KafkaConnectCluster {key} allows only classes like {' or '.join(connection.classes)}; set spec.class to one of them, by its full name"
+        classes = " or ".join(connection.classes)
+        text = f"the KafkaConnectCluster {key} takes only classes like {classes}; set spec.class to one of them, by its full name"
         return Verdict(Reason.INVALID_SPEC, text)
     return None
 

@@ -18,7 +18,7 @@ from ._objects import ACCEPT, PAUSED, Object, Terms, annotation, effective, is_p
 _RECORD = ("ownership", "ownershipTime", "unconfirmedWrite", "endpoint", "connectCluster", "url", "lastChange")
 
 
-def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[str, Any], terms: Terms = Terms()) -> dict[str, Any]:
+def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
     """The whole status of an object after a pass.
 
     :param place: the fields that say where the connector is.

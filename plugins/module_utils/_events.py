@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -19,11 +20,17 @@ from ._kube import KubeApi, KubeError
 COMPONENT = "kafka-connect-operator"
 
 
-def record_event(api: KubeApi, clock: Clock, obj: Mapping[str, Any], kind: str, reason: str, message: str) -> None:
-    """Write an Event. Best effort: one that cannot be written holds nothing up.
+@dataclass(frozen=True)
+class Event:
+    """``kind``: Normal or Warning."""
 
-    :param kind: Normal or Warning.
-    """
+    reason: str
+    message: str
+    kind: str = "Normal"
+
+
+def record_event(api: KubeApi, clock: Clock, obj: Mapping[str, Any], event: Event) -> None:
+    """Write an Event. Best effort: one that cannot be written holds nothing up."""
     metadata = obj["metadata"]
     now = _objects.timestamp(clock.now())
     body = {
@@ -35,9 +42,9 @@ def record_event(api: KubeApi, clock: Clock, obj: Mapping[str, Any], kind: str, 
             "namespace": metadata["namespace"],
             "uid": metadata["uid"],
         },
-        "type": kind,
-        "reason": reason,
-        "message": message[:1000],
+        "type": event.kind,
+        "reason": event.reason,
+        "message": event.message[:1000],
         "source": {"component": COMPONENT},
         "reportingComponent": COMPONENT,
         "firstTimestamp": now,

@@ -30,7 +30,7 @@ class Environment:
 
     api: KubeApi
     directory: RunDirectory
-    transport: Callable[[AddressPolicy, "ssl.SSLContext | None"], Transport]
+    transport: Callable[[AddressPolicy, ssl.SSLContext | None], Transport]
     clock: Clock
     log: Callable[[Mapping[str, Any]], None]
     operator_namespace: str = ""
@@ -81,7 +81,7 @@ class Group:
         scope: Sequence[dict[str, Any]],
         members: Sequence[_objects.Object],
         *,
-        look: Look = Look(),
+        look: Look | None = None,
         known_down: ConnectError | None = None,
         straggling: Callable[[], None] = lambda: None,
     ) -> PassResult:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ._model import Observed, Ownership, Presence, Reason, Verdict, Wanted
+from ._model import ClusterMark, Observed, Ownership, Presence, Reason, Verdict, Wanted
 from ._plan import Plan
 
 # When more than half of at least so many connectors are gone at once, it is more likely another Connect than so many accidents.
@@ -38,18 +38,24 @@ def changed(wanted: Sequence[Wanted], observed: Mapping[str, Observed], live: st
     :param observed: by connector name.
     :param live: the id of the Kafka cluster that Connect works for, empty if it does not tell.
     """
-    found = {one.key: _other_cluster(one, live) for one in wanted if _is_other(one, live)}
-    found.update({one.key: _mass_absence(live) for one in _missing_at_once(wanted, observed) if not _accepted(one, live)})
+    others = {one.key: other_cluster(one.mark, live) for one in wanted if one.mark}
+    found = {key: verdict for key, verdict in others.items() if verdict}
+    found.update({one.key: _mass_absence(live) for one in _missing_at_once(wanted, observed) if not _accepts(one.mark, live)})
     return found
 
 
-def _is_other(wanted: Wanted, live: str) -> bool:
-    mark = wanted.mark
-    return bool(mark and mark.recorded and live and live != mark.recorded) and not _accepted(wanted, live)
+def other_cluster(mark: ClusterMark, live: str) -> Verdict | None:
+    """The verdict on a Connect that works for another Kafka cluster than the recorded one, unless that was accepted."""
+    if not (mark.recorded and live) or live == mark.recorded or _accepts(mark, live):
+        return None
+    return Verdict(
+        Reason.CONNECT_CLUSTER_CHANGED,
+        f"Connect works for the Kafka cluster {live} now, not for {mark.recorded} as before; nothing is written to it. {_remedy(live)}",
+    )
 
 
-def _accepted(wanted: Wanted, live: str) -> bool:
-    return bool(wanted.mark and wanted.mark.accepted and wanted.mark.accepted == (live or UNKNOWN_ID))
+def _accepts(mark: ClusterMark | None, live: str) -> bool:
+    return bool(mark and mark.accepted and mark.accepted == (live or UNKNOWN_ID))
 
 
 def _missing_at_once(wanted: Sequence[Wanted], observed: Mapping[str, Observed]) -> list[Wanted]:
@@ -62,14 +68,6 @@ def _missing_at_once(wanted: Sequence[Wanted], observed: Mapping[str, Observed])
 
 def _is_there(observed: Observed) -> bool:
     return observed.presence is Presence.PRESENT
-
-
-def _other_cluster(wanted: Wanted, live: str) -> Verdict:
-    recorded = wanted.mark.recorded if wanted.mark else ""
-    return Verdict(
-        Reason.CONNECT_CLUSTER_CHANGED,
-        f"Connect works for the Kafka cluster {live} now, not for {recorded} as before; nothing is written to it. {_remedy(live)}",
-    )
 
 
 def _mass_absence(live: str) -> Verdict:

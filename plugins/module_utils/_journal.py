@@ -13,7 +13,7 @@ from typing import Any
 
 from . import _connector_status, _objects, _status
 from ._apply import Claim
-from ._events import record_event
+from ._events import Event, record_event
 from ._http import Clock
 from ._kube import KubeApi, KubeError, path_of
 from ._model import Action, Create, Outcome, Ownership, Reason, Verdict, Wanted, Write
@@ -168,7 +168,7 @@ class KubeJournal:
         planned = self.objects[key]
         if outcome.orphaned:
             kind = "Normal" if outcome.orphaned == NOT_OURS else "Warning"
-            record_event(self.api, self.clock, planned, kind, "Orphaned", f"the connector {outcome.wanted.name} stays on Connect: {outcome.orphaned}")
+            self._record(planned, Event("Orphaned", f"the connector {outcome.wanted.name} stays on Connect: {outcome.orphaned}", kind))
         for _attempt in range(TRIES):
             obj = self.objects[key]
             left = [name for name in obj["metadata"].get("finalizers", ()) if name != _objects.FINALIZER]
@@ -199,10 +199,14 @@ class KubeJournal:
         for write in outcome.writes:
             if write.result == "done":
                 keys = f" ({', '.join(write.keys[:10])})" if write.keys else ""
-                record_event(self.api, self.clock, before, "Normal", _PAST[write.action], f"{write.action} of connector {outcome.wanted.name}{keys}; cause: {write.cause}")
+                text = f"{write.action} of connector {outcome.wanted.name}{keys}; cause: {write.cause}"
+                self._record(before, Event(_PAST[write.action], text))
         reason = outcome.verdict.reason
         if _objects.reason_of(before) is not reason and _status.REASONS[reason].ready != _status.TRUE and reason is not Reason.CONVERGING:
-            record_event(self.api, self.clock, before, "Warning", reason.value, outcome.verdict.message)
+            self._record(before, Event(reason.value, outcome.verdict.message, "Warning"))
+
+    def _record(self, obj: Mapping[str, Any], event: Event) -> None:
+        record_event(self.api, self.clock, obj, event)
 
 
 _PAST = {"create": "Created", "update": "Updated", "pause": "Paused", "resume": "Resumed", "stop": "Stopped", "delete": "Deleted"}

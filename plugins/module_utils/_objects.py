@@ -196,7 +196,7 @@ class Terms:
     ignored_keys: tuple[str, ...] = ()
     protected: bool = False
     hold: Verdict | None = None
-    mark: ClusterMark = ClusterMark()
+    mark: ClusterMark = field(default_factory=ClusterMark)
 
 
 def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms()) -> Wanted:

@@ -150,10 +150,9 @@ def _not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Plan | None:
 
 def not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Verdict:
     """The verdict on a configuration that Connect accepts and does not keep."""
-    return Verdict(
-        Reason.NOT_CONVERGING,
-        f"Connect accepted the configuration of {wanted.name} and still shows another; keys: {', '.join(keys[:KEYS_LIMIT])}; does somebody else write it?",
-    )
+    shown = ", ".join(keys[:KEYS_LIMIT])
+    text = f"Connect accepted the configuration of {wanted.name} and still shows another; keys: {shown}; does somebody else write it?"
+    return Verdict(Reason.NOT_CONVERGING, text)
 
 
 def _switch(wanted: Wanted, observed: Observed, *, new: bool) -> Switch | None:

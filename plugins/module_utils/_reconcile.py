@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,6 @@ from ._group import Environment, Group, RunResult, is_at
 from ._kube import cluster_path, connectors_path
 from ._run_directory import EndpointRecord
 from ._site import Site, connection_site, labelled_site, missing_site
-from ._settings import Settings
 from ._usecase import PassResult
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from . import _cluster_status, _connection, _objects, _run_folders, _schedule
 from ._address import Endpoint
 from ._cluster_status import Sync
-from ._events import record_event
+from ._events import Event, record_event
 from ._group import Environment, Group, RunResult, is_at
 from ._kube import KubeError, cluster_path, path_of
 from ._model import ConnectError, Reason, Verdict
@@ -115,14 +115,15 @@ class _ClusterRun:
         remaining = [obj for obj in afterwards if _objects.key_of(obj) not in released]
         worker, plugins, problem = self._ask_worker(result)
         url = self.group.connect.url_in_use if self.group.connect and not problem else ""
-        verdict = _cluster_status.verdict_of(
-            self.own, problem, result.outcomes, _cluster_status.users_of(remaining), worker.kafka_cluster_id if worker else "", url
-        )
+        live_id = worker.kafka_cluster_id if worker else ""
+        users = _cluster_status.users_of(remaining)
+        problem = problem or _cluster_status.changed_cluster(self.own, result.outcomes, live_id)
+        verdict = _cluster_status.verdict_of(self.own, problem, users, url)
         sync = Sync(
             verdict,
             url,
             worker.version if worker else "",
-            worker.kafka_cluster_id if worker else "",
+            live_id,
             plugins,
             self._unmanaged(result, everything),
         )
@@ -179,14 +180,18 @@ class _ClusterRun:
                 if error.status != 409:
                     raise
             fresh = self.environment.api.get(path_of(own))
-            if fresh is None or fresh["metadata"]["uid"] != own["metadata"]["uid"] or fresh["metadata"]["generation"] != own["metadata"]["generation"]:
+            if (
+                fresh is None
+                or fresh["metadata"]["uid"] != own["metadata"]["uid"]
+                or fresh["metadata"]["generation"] != own["metadata"]["generation"]
+            ):
                 return None
             body["metadata"]["resourceVersion"] = fresh["metadata"]["resourceVersion"]
         return None
 
     def _tell(self, verdict: Verdict) -> None:
         if verdict.reason is not Reason.RUNNING and _objects.reason_of(self.own) is not verdict.reason:
-            record_event(self.environment.api, self.environment.clock, self.own, "Warning", verdict.reason.value, verdict.message)
+            record_event(self.environment.api, self.environment.clock, self.own, Event(verdict.reason.value, verdict.message, "Warning"))
 
     def _is_gone(self, namespace: str, name: str) -> bool:
         return self.environment.api.get(path_of({"metadata": {"namespace": namespace, "name": name}})) is None
@@ -202,3 +207,7 @@ class _ClusterRun:
 
 def _is_alive(obj: _objects.Object) -> bool:
     return not _objects.is_deleting(obj) or _objects.has_finalizer(obj)
+
+
+def _identity_of(obj: _objects.Object) -> tuple[Any, Any]:
+    return obj["metadata"]["uid"], obj["metadata"]["generation"]

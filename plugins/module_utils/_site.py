@@ -18,9 +18,10 @@ from urllib.parse import quote
 from . import _connection, _credentials, _objects
 from ._address import Endpoint
 from ._connection import Connection, KeyRef, SpecError
-from ._http import Limits, TlsError, tls_context
+from ._http import Limits
 from ._kube import KubeApi, KubeError
 from ._model import Reason, Verdict
+from ._tls import TlsError, tls_context
 
 # Kinds of Secrets that are somebody else's business, whoever names them.
 FORBIDDEN_TYPES = (
@@ -50,11 +51,11 @@ class Site:
     key: str
     urls: tuple[str, ...] = ()
     place: Mapping[str, Any] = field(default_factory=dict)
-    terms: _objects.Terms = _objects.Terms()
+    terms: _objects.Terms = field(default_factory=_objects.Terms)
     problem: Verdict | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     context: ssl.SSLContext | None = None
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     fingerprint: str = ""
     renew: Callable[[], Mapping[str, str] | None] | None = None
     connection: Connection | None = None
@@ -95,7 +96,8 @@ def connection_site(api: KubeApi, obj: Mapping[str, Any]) -> Site:
         context = _context(connection, sources)
     except SiteError as error:
         return replace(site, problem=error.verdict, fingerprint=sources.fingerprint(obj))
-    limits = Limits(**connection.timeouts)
+    seconds = connection.timeouts
+    limits = Limits(seconds["connect"], seconds["read"], seconds["write"])
     return replace(
         site, headers=headers, context=context, limits=limits, fingerprint=sources.fingerprint(obj), renew=lambda: _renewed(api, connection)
     )
@@ -141,7 +143,8 @@ class _Sources:
         if ref.kind == "ConfigMap":
             return dict(obj.get("data") or {})
         if obj.get("type") in FORBIDDEN_TYPES:
-            raise SiteError(Verdict(Reason.INVALID_SPEC, f"{ref.field} names a Secret of type {obj['type']}, which may not be used; make one of type Opaque"))
+            text = f"{ref.field} names a Secret of type {obj['type']}, which may not be used; make one of type Opaque"
+            raise SiteError(Verdict(Reason.INVALID_SPEC, text))
         return {key: _decoded(ref, key, value) for key, value in (obj.get("data") or {}).items() if ref.key in ("", key)}
 
     def _get(self, ref: KeyRef) -> dict[str, Any]:
@@ -189,7 +192,7 @@ def _headers(connection: Connection, sources: _Sources) -> dict[str, str]:
     for ref in connection.headers:
         values = sources.texts(ref)
         extra.update(_checked(ref, lambda values=values: _credentials.extra_headers(values)))  # type: ignore[misc]
-    return _checked(None, lambda: _credentials.combined(extra, authorization))
+    return _checked(None, lambda: _credentials.together(authorization, extra))
 
 
 def _context(connection: Connection, sources: _Sources) -> ssl.SSLContext | None:

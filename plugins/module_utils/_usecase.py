@@ -13,13 +13,14 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from . import _identity, _plan, _status
-from ._apply import Journal, Progress, Stage, apply
+from ._apply import Journal, apply
 from ._conclude import conclude
 from ._connect import Connect
 from ._http import Clock
 from ._model import ConnectError, JournalError, Look, Observed, Outcome, Presence, Reason, Verdict, Wanted
 from ._observe import POOL, View, observe
 from ._payloads import WorkerInfo
+from ._progress import Progress, Stage
 
 CLERKS = 4
 # From its start, in seconds: a pass takes no new work after the first, no request to Connect outlasts the second;
@@ -45,7 +46,7 @@ class PassResult:
     outcomes: tuple[Outcome, ...]
     requests: int
     stuck: bool = False
-    view: View = View()
+    view: View = field(default_factory=View)
     worker: WorkerInfo | None = None
 
 
@@ -56,7 +57,7 @@ def run_pass(
     clock: Clock,
     check: bool = False,
     *,
-    look: Look = Look(),
+    look: Look | None = None,
     straggling: Callable[[], None] = lambda: None,
 ) -> PassResult:
     """Bring the connectors of one Connect to what is wanted of them; with ``check`` only say what that would do.
@@ -68,7 +69,7 @@ def run_pass(
     """
     started = clock.now()
     connect.deadline = min(connect.deadline, started + REQUEST_SECONDS)
-    return _Pass(connect, journal, clock, check, started, look, straggling).run(wanted)
+    return _Pass(connect, journal, clock, check, started, look or Look(), straggling).run(wanted)
 
 
 @dataclass

@@ -15,7 +15,7 @@ FILES = sorted(path for path in PLUGINS.rglob("*.py"))
 UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils" and path.stem != "__init__"}
 
 PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff", "_duration"}
-PURE |= {"_identity", "_conclude", "_connection", "_connector_status", "_cluster_status", "_payloads"}
+PURE |= {"_identity", "_progress", "_conclude", "_connection", "_connector_status", "_cluster_status", "_payloads"}
 # What each may import of the others, lowest first. A file that is not here has no place yet.
 LAYERS: dict[str, set[str]] = {
     "_model": set(),
@@ -26,6 +26,7 @@ LAYERS: dict[str, set[str]] = {
     "_run_directory": set(),
     "_config": {"_model"},
     "_answers": {"_model"},
+    "_payloads": {"_model"},
     "_status": {"_model"},
     "_plan": {"_config", "_model"},
     "_http": {"_address"},
@@ -33,13 +34,15 @@ LAYERS: dict[str, set[str]] = {
     "_objects": {"_address", "_config", "_identity", "_model", "_status"},
     "_connector_status": {"_config", "_model", "_objects", "_status"},
     "_connection": {"_address", "_duration", "_model", "_objects"},
-    "_cluster_status": {"_model", "_objects", "_payloads", "_status"},
+    "_cluster_status": {"_identity", "_model", "_objects", "_payloads", "_status"},
     "_schedule": {"_model", "_objects", "_run_directory", "_status"},
-    "_connect": {"_answers", "_http", "_model"},
-    "_apply": {"_connect", "_http", "_model", "_plan"},
-    "_conclude": {"_apply", "_model", "_plan", "_status"},
+    "_exchange": {"_answers", "_http", "_model", "_payloads"},
+    "_connect": {"_answers", "_exchange", "_model", "_payloads"},
+    "_progress": {"_model", "_plan"},
+    "_apply": {"_connect", "_http", "_model", "_plan", "_progress"},
+    "_conclude": {"_model", "_plan", "_progress", "_status"},
     "_observe": {"_connect", "_http", "_model", "_status"},
-    "_usecase": {"_apply", "_conclude", "_connect", "_http", "_identity", "_model", "_observe", "_payloads", "_plan", "_status"},
+    "_usecase": {"_apply", "_conclude", "_connect", "_http", "_identity", "_model", "_observe", "_payloads", "_plan", "_progress", "_status"},
     "_kube": {"_http", "_model", "_objects", "_settings"},
     "_events": {"_http", "_kube", "_objects"},
     "_journal": {"_apply", "_connector_status", "_events", "_http", "_kube", "_model", "_objects", "_plan", "_run_directory", "_status"},
