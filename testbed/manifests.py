@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,8 @@ from testbed import paths, tools
 NAMESPACE = "kafka-connect-operator-system"
 NAME = "kafka-connect-operator"
 SETTINGS = "kafka-connect-operator-settings"
-CRD = "kafkaconnectors.external.saiello.github.io"
+CRDS = ("kafkaconnectclusters.external.saiello.github.io", "kafkaconnectors.external.saiello.github.io")
+SAMPLE = paths.ROOT / "config" / "samples" / "external_v1alpha1_kafkaconnector.yaml"
 
 
 def render(folder: Path) -> str:
@@ -55,7 +56,7 @@ def container(manifests: str) -> Container:
 
 
 def sample(folder: Path, *, host: str, port: int, file: Path, name: str | None = None) -> str:
-    """The shipped sample with another endpoint and file, by an overlay made in the folder."""
+    """The shipped sample that names Connect by labels, with another endpoint and file, by an overlay made in the folder."""
     prefix = "external.saiello.github.io~1"
     values = {
         f"/metadata/labels/{prefix}api-host": host,
@@ -64,18 +65,19 @@ def sample(folder: Path, *, host: str, port: int, file: Path, name: str | None =
     }
     if name:
         values["/metadata/name"] = name
-    return overlay(folder, paths.ROOT / "config" / "samples", values)
+    return overlay(folder, SAMPLE, values)
 
 
-def overlay(folder: Path, base: Path, values: Mapping[str, str]) -> str:
-    """A kustomization with some values of its KafkaConnector replaced."""
+def overlay(folder: Path, manifest: Path, values: Mapping[str, str]) -> str:
+    """The KafkaConnector of a file with some of its values replaced."""
     folder.mkdir(parents=True, exist_ok=True)
+    # Kustomize reads no file outside of the folder.
+    shutil.copyfile(manifest, folder / manifest.name)
     patch = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
-        # Kustomize takes a base by a relative path only.
-        "resources": [os.path.relpath(base.resolve(), folder.resolve())],
+        "resources": [manifest.name],
         "patches": [{"target": {"kind": "KafkaConnector"}, "patch": yaml.safe_dump(patch)}],
     }
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization), encoding="utf-8")

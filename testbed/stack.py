@@ -70,7 +70,8 @@ class Stack:
         self.control_plane.wait_ready()
         shipped = manifests.default()
         self.control_plane.apply(shipped)
-        self.control_plane.wait_for_crd(manifests.CRD)
+        for crd in manifests.CRDS:
+            self.control_plane.wait_for_crd(crd)
         self.configure(self.options.settings)
         self.operator = Operator(
             self.processes,

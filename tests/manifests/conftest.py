@@ -31,7 +31,8 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
         plane.start()
         plane.wait_ready()
         plane.kubectl("apply", "-f", "-", stdin=manifests.default())
-        plane.wait_for_crd(manifests.CRD)
+        for crd in manifests.CRDS:
+            plane.wait_for_crd(crd)
         yield plane
     finally:
         processes.stop()

@@ -128,6 +128,40 @@ def test_spec_is_refused(control_plane: ControlPlane, spec: dict[str, Any]) -> N
     assert refused.value.status == 422
 
 
+@pytest.mark.parametrize("reference", [{"name": "prod"}, {"name": "prod.eu-1", "namespace": "kafka"}, {"name": "a" * 253, "namespace": "b" * 63}])
+def test_reference_to_a_connection_is_kept_and_may_change(control_plane: ControlPlane, reference: dict[str, Any]) -> None:
+    name = create(control_plane, connector({"connectClusterRef": reference}), dry_run=False)["metadata"]["name"]
+    assert control_plane.api.get(connector_path(name))["spec"]["connectClusterRef"] == reference
+    for changed in ({"name": "other", "namespace": "elsewhere"}, None):
+        spec = control_plane.api.patch(connector_path(name), {"spec": {"connectClusterRef": changed}})["spec"]
+        assert spec.get("connectClusterRef") == changed
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {},
+        {"namespace": "kafka"},
+        {"name": ""},
+        {"name": "A"},
+        {"name": "a_b"},
+        {"name": "a/b"},
+        {"name": "../secrets"},
+        {"name": "a."},
+        {"name": "a" * 254},
+        {"name": "a", "namespace": ""},
+        {"name": "a", "namespace": "a.b"},
+        {"name": "a", "namespace": "a/b"},
+        {"name": "a", "namespace": "b" * 64},
+    ],
+    ids=str,
+)
+def test_reference_to_a_connection_is_refused(control_plane: ControlPlane, reference: dict[str, Any]) -> None:
+    with pytest.raises(ApiError, match=r"spec\.connectClusterRef") as refused:
+        create(control_plane, connector({"connectClusterRef": reference}))
+    assert refused.value.status == 422
+
+
 CONFIG = {
     "text": "plain",
     "empty": "",
@@ -172,6 +206,9 @@ def test_scale_reads_and_sets_tasks_max(control_plane: ControlPlane) -> None:
 STATUS = {
     "observedGeneration": 1,
     "connectorName": "a->b",
+    "connectCluster": {"namespace": "kafka", "name": "prod", "uid": "0b7c5c0e-0c5c-4c62-9d5f-0a8f6c6f2d11"},
+    "kafkaClusterId": "5L6g3nShT-eMCtK--X86sw",
+    "acceptedCluster": "5L6g3nShT-eMCtK--X86sw",
     "endpoint": {"schema": "http", "host": "connect", "port": "8083"},
     "url": "http://connect:8083",
     "ownership": "Created",
@@ -187,6 +224,8 @@ STATUS = {
     "unconfirmedWrite": {"action": "update", "time": "2026-01-01T00:00:00Z"},
     "refused": {"generation": 1, "count": 2, "time": "2026-01-01T00:00:00Z"},
     "lastChange": {"time": "2026-01-01T00:00:00Z", "action": "update", "cause": "Spec", "keys": ["topics"]},
+    "effective": {"tasksMax": 2, "configKeys": ["errors.tolerance"]},
+    "notConverging": {"generation": 1, "keys": ["topics"]},
     "conditions": [
         {
             "type": "Ready",
@@ -209,7 +248,7 @@ def test_status_keeps_all_that_is_written(control_plane: ControlPlane) -> None:
     control_plane.api.request("PATCH", path, {"status": STATUS}, content_type="application/merge-patch+json", params=params)
     assert control_plane.api.get(connector_path(name))["status"] == STATUS
     header, row = control_plane.kubectl("get", "xkc", name, "-o", "wide").splitlines()
-    assert header.split() == ["NAME", "READY", "REASON", "STATE", "TASKS", "AGE", "URL", "CLASS", "MESSAGE"]
+    assert header.split() == ["NAME", "READY", "REASON", "STATE", "TASKS", "AGE", "CLUSTER", "URL", "CLASS", "MESSAGE"]
     assert row.split()[:5] == [name, "False", "TasksFailed", "RUNNING", "1/2"]
 
 

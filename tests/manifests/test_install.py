@@ -11,10 +11,11 @@ import pytest
 
 from testbed import manifests
 from testbed.control_plane import ControlPlane
+from testbed.errors import TestbedError
 from testbed.kubernetes_api import ApiError
 
 USER = f"system:serviceaccount:{manifests.NAMESPACE}:{manifests.NAME}"
-CONNECTORS = "external.saiello.github.io/kafkaconnectors/"
+KINDS = ("external.saiello.github.io/kafkaconnectors/", "external.saiello.github.io/kafkaconnectclusters/")
 
 
 def test_applying_twice_changes_nothing(control_plane: ControlPlane) -> None:
@@ -62,10 +63,13 @@ def _may(control_plane: ControlPlane, verb: str, resource: str, namespace: str) 
 @pytest.mark.parametrize(
     ("verb", "resource", "namespace"),
     [
-        *((verb, CONNECTORS, "default") for verb in ("get", "list", "watch", "update", "patch")),
-        *((verb, f"{CONNECTORS}status", "default") for verb in ("get", "update", "patch")),
-        ("update", f"{CONNECTORS}finalizers", "default"),
+        *((verb, kind, "default") for kind in KINDS for verb in ("get", "list", "watch", "update", "patch")),
+        *((verb, f"{kind}status", "default") for kind in KINDS for verb in ("get", "update", "patch")),
+        *(("update", f"{kind}finalizers", "default") for kind in KINDS),
         ("create", "/events/", "default"),
+        ("get", "/secrets/:any", "default"),
+        ("get", "/configmaps/:any", "default"),
+        ("get", "/namespaces/", "default"),
         ("get", f"/configmaps/:{manifests.SETTINGS}", manifests.NAMESPACE),
         ("create", "coordination.k8s.io/leases/", manifests.NAMESPACE),
         ("update", f"coordination.k8s.io/leases/:{manifests.NAME}", manifests.NAMESPACE),
@@ -80,13 +84,14 @@ def test_operator_may(control_plane: ControlPlane, verb: str, resource: str, nam
 @pytest.mark.parametrize(
     ("verb", "resource", "namespace"),
     [
-        ("create", CONNECTORS, "default"),
-        ("delete", CONNECTORS, "default"),
-        ("get", "/secrets/", "default"),
-        ("get", "/secrets/", manifests.NAMESPACE),
-        ("get", "/configmaps/", "default"),
-        ("list", "/configmaps/", manifests.NAMESPACE),
-        ("get", "/configmaps/:other", manifests.NAMESPACE),
+        *((verb, kind, "default") for kind in KINDS for verb in ("create", "delete", "deletecollection")),
+        *(
+            (verb, kind, namespace)
+            for kind in ("/secrets/", "/configmaps/", "/namespaces/")
+            for verb in ("list", "watch", "create", "update", "patch", "delete")
+            for namespace in ("default", manifests.NAMESPACE)
+        ),
+        ("create", "/serviceaccounts/token", manifests.NAMESPACE),
         ("update", f"/configmaps/:{manifests.SETTINGS}", manifests.NAMESPACE),
         ("get", "/pods/", manifests.NAMESPACE),
         ("update", "coordination.k8s.io/leases/:other", manifests.NAMESPACE),
@@ -95,3 +100,12 @@ def test_operator_may(control_plane: ControlPlane, verb: str, resource: str, nam
 )
 def test_operator_may_not(control_plane: ControlPlane, verb: str, resource: str, namespace: str) -> None:
     assert not _may(control_plane, verb, resource, namespace)
+
+
+def test_operator_reads_a_secret_by_name_only(control_plane: ControlPlane) -> None:
+    control_plane.kubectl("create", "secret", "generic", "credentials", "--from-literal=password=x")
+    kubeconfig = control_plane.service_account_kubeconfig(manifests.NAMESPACE, manifests.NAME)
+    assert control_plane.kubectl_as(kubeconfig, "get", "secret", "credentials", "-o", "jsonpath={.data.password}") == "eA=="
+    for arguments in (("get", "secrets"), ("get", "secrets", "-A"), ("get", "secret", "credentials", "--watch-only")):
+        with pytest.raises(TestbedError, match="Forbidden"):
+            control_plane.kubectl_as(kubeconfig, *arguments)

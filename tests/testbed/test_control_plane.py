@@ -22,7 +22,8 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
         control_plane.start()
         control_plane.wait_ready()
         control_plane.apply(manifests.default())
-        control_plane.wait_for_crd(manifests.CRD)
+        for crd in manifests.CRDS:
+            control_plane.wait_for_crd(crd)
         yield control_plane
 
 

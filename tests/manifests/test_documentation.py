@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the pages for users show is accepted by a real API server."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from testbed import paths
+from testbed.control_plane import ControlPlane
+from testbed.kubernetes_api import connector_path
+from tests.manifests.connections import connection, create
+
+PAGE = (paths.ROOT / "docs" / "connections.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+WHOLE = [body for block in BLOCKS if block.startswith("apiVersion") for body in yaml.safe_load_all(block)]
+PARTS = [yaml.safe_load(block) for block in BLOCKS if not block.startswith("apiVersion")]
+
+
+def test_page_shows_objects_and_parts() -> None:
+    assert [body["kind"] for body in WHOLE] == ["KafkaConnectCluster", "KafkaConnector"]
+    assert len(PARTS) > 5
+
+
+@pytest.mark.parametrize("spec", PARTS, ids="-".join)
+def test_part_of_a_connection_is_accepted(control_plane: ControlPlane, spec: dict[str, Any]) -> None:
+    create(control_plane, connection({"url": None, **spec} if "urls" in spec else spec))
+
+
+@pytest.mark.parametrize("body", WHOLE, ids=lambda body: body["kind"])
+def test_object_is_accepted(control_plane: ControlPlane, body: dict[str, Any]) -> None:
+    here = {**body, "metadata": {"name": body["metadata"]["name"]}}
+    if body["kind"] == "KafkaConnectCluster":
+        create(control_plane, here)
+    else:
+        control_plane.api.request("POST", connector_path(), here, params={"fieldValidation": "Strict", "dryRun": "All"})
