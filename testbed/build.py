@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from testbed import collection, jars, prerequisites, tools
+from testbed import collection, prerequisites, tools, troubled
 
 
 def build() -> None:
-    """Check the prerequisites, then build the tools and fetch the jars, and stage the collection."""
+    """Check the prerequisites, then build the tools, fetch the jars and compile the connector for faults, and stage the collection."""
     prerequisites.check()
     # Downloading and compiling go side by side; the compiler uses all cores by itself.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        download = pool.submit(jars.folder)
+        download = pool.submit(troubled.folder)  # Fetches the jars first.
         for tool in tools.TOOLS:
             tools.path(tool)
         download.result()

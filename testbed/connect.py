@@ -5,31 +5,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import TracebackType
 
 import requests
 
-from testbed import jars
+from testbed import jars, rest_access, troubled
 from testbed.kafka import Broker, java, write_properties
 from testbed.ports import free_ports
 from testbed.process import Process, Processes
+from testbed.rest_access import Tls
 
 _CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
-_LEADER = re.compile(r"leaderUrl='(http://[^']+?)/?'")
+_LEADER = re.compile(r"leaderUrl='(https?://[^']+?)/?'")
 
 
 class Worker:
     """One worker. It keeps its address over a restart."""
 
-    def __init__(self, processes: Processes, name: str, port: int, properties: Path, options: tuple[str, ...]) -> None:
+    def __init__(self, processes: Processes, name: str, url: str, command: list[str], session: Callable[[], requests.Session]) -> None:
         self._processes = processes
-        self._properties = properties
-        self._options = options
+        self._command = command
+        self._session = session
         self._process: Process | None = None
         self.name = name
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = url
+        self.port = int(url.rpartition(":")[2])
 
     @property
     def process(self) -> Process:
@@ -45,22 +47,30 @@ class Worker:
 
     def start(self) -> None:
         """Start the worker; it is of use once it is healthy."""
-        command = java("org.apache.kafka.connect.cli.ConnectDistributed", self._properties, options=self._options)
-        self._process = self._processes.start(self.name, command)
+        self._process = self._processes.start(self.name, self._command)
+
+    def restart(self) -> None:
+        """Stop the worker, start it again, and wait until it is healthy."""
+        self.stop()
+        self.start()
+        self.wait_healthy()
 
     def wait_healthy(self, timeout: float = 120) -> None:
         """Wait until the worker has joined its group and read its topics."""
         self.process.wait_until(self.healthy, timeout=timeout, what="is healthy")
 
     def healthy(self) -> bool:
-        """Whether the worker says so; one that asks for credentials first is taken at its word."""
-        with requests.Session() as session:
-            session.trust_env = False
-            try:
-                response = session.get(f"{self.url}/health", timeout=15)
-            except (requests.ConnectionError, requests.Timeout):
-                return False
-        return response.status_code in (requests.codes.ok, requests.codes.unauthorized)
+        """Whether the worker says so; one that asks for credentials which the testbed was not told is taken at its word."""
+        try:
+            response = self.request("GET", "/health", timeout=15)
+        except (requests.ConnectionError, requests.Timeout):
+            return False
+        return response.ok or (response.status_code == requests.codes.unauthorized and "Authorization" not in response.request.headers)
+
+    def request(self, method: str, path: str, body: object = None, *, timeout: float = 100) -> requests.Response:
+        """Ask the worker itself, with all that it wants of its clients. The path is quoted already."""
+        with self._session() as session:
+            return session.request(method, self.url + path, json=body, timeout=timeout)
 
     def stop(self) -> None:
         """Let the worker leave its group and end."""
@@ -76,7 +86,12 @@ class Worker:
 
 
 class ConnectCluster:
-    """The workers of one group. A second cluster on the same broker takes another name."""
+    """The workers of one group. A second cluster on the same broker takes another name, for its group, topics, logs and files.
+
+    With `tls` the workers speak HTTPS only, and with `credentials` (users and their passwords) they ask for those of one user.
+    A worker passes requests on to its leader without a certificate that the other trusts, so TLS is for clusters of one worker.
+    The topics of a cluster stay on the broker when it is stopped: a later one of the same name has its connectors.
+    """
 
     def __init__(
         self,
@@ -87,16 +102,31 @@ class ConnectCluster:
         workers: int = 1,
         properties: Mapping[str, object] | None = None,
         options: tuple[str, ...] = (),
+        heap: str = "512m",
+        tls: Tls | None = None,
+        credentials: Mapping[str, str] | None = None,
     ) -> None:
+        """:param heap: of each worker, as Java's -Xmx takes it
+
+        :raises ValueError: several workers were to speak TLS
+        """
+        if tls and workers > 1:
+            raise ValueError("the testbed has TLS for clusters of one worker only")
         self._processes = processes
         self._broker = broker
         self._directory = processes.directory / name
         self._extra = dict(properties or {})
         self._options = options
+        self._heap = heap
+        self._tls = tls
+        self._credentials = credentials
         self.name = name
         # The FileConfigProvider may read here: ${file:<secrets>/<file>:<key>}.
         self.secrets = self._directory / "secrets"
         self.secrets.mkdir(parents=True, exist_ok=True)
+        if credentials is not None:
+            rest_access.write_credentials(self._directory, credentials)
+            self._options += rest_access.credentials_options(self._directory)
         self.workers = [self._worker(number, port) for number, port in enumerate(free_ports(workers), start=1)]
 
     def __iter__(self) -> Iterator[Worker]:
@@ -107,13 +137,64 @@ class ConnectCluster:
         """The REST API of the first worker."""
         return self.workers[0].url
 
+    def request(self, method: str, path: str, body: object = None, *, timeout: float = 100) -> requests.Response:
+        """Ask the first worker, with all that it wants of its clients. The path is quoted already."""
+        return self.workers[0].request(method, path, body, timeout=timeout)
+
+    def session(self) -> requests.Session:
+        """A client with all that the workers want of one."""
+        return rest_access.session(self._tls, self._credentials)
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self._tls else "http"
+
     def _worker(self, number: int, port: int) -> Worker:
         name = f"{self.name}-{number}"
-        target = write_properties(self._directory / f"{name}.properties", {**self._settings(port), **self._extra})
-        return Worker(self._processes, name, port, target, self._options)
+        target = self._write_properties(name, port)
+        command = java("org.apache.kafka.connect.cli.ConnectDistributed", target, heap=self._heap, options=self._options)
+        return Worker(self._processes, name, f"{self._scheme}://127.0.0.1:{port}", command, self.session)
+
+    def _write_properties(self, name: str, port: int) -> Path:
+        guarded = rest_access.credentials_properties() if self._credentials else {}
+        secure = rest_access.tls_properties(self._directory, self._tls) if self._tls else {}
+        return write_properties(self._directory / f"{name}.properties", {**self._settings(port), **guarded, **secure, **self._extra})
+
+    def set_credentials(self, credentials: Mapping[str, str]) -> None:
+        """Let these users in and no others; workers that run are restarted, one after the other, since they never read the users again.
+
+        :raises ValueError: the cluster was made without credentials
+        """
+        if self._credentials is None:
+            raise ValueError(f"{self.name} was made without credentials")
+        rest_access.write_credentials(self._directory, credentials)
+        self._credentials = credentials
+        self._restart()
+
+    def set_tls(self, tls: Tls) -> None:
+        """Speak TLS with other certificates, at the same address; a worker that runs is restarted, since it never reads them again.
+
+        :raises ValueError: the cluster was made without TLS
+        """
+        if self._tls is None:
+            raise ValueError(f"{self.name} was made without TLS")
+        self._tls = tls
+        for worker in self.workers:
+            self._write_properties(worker.name, worker.port)
+        self._restart()
+
+    def _restart(self) -> None:
+        for worker in self.workers:
+            if worker.running:
+                worker.restart()
 
     def add_worker(self) -> Worker:
-        """One more worker, not started yet."""
+        """One more worker, not started yet.
+
+        :raises ValueError: the cluster speaks TLS
+        """
+        if self._tls:
+            raise ValueError("the testbed has TLS for clusters of one worker only")
         worker = self._worker(len(self.workers) + 1, free_ports(1)[0])
         self.workers.append(worker)
         return worker
@@ -130,10 +211,10 @@ class ConnectCluster:
             **replicas,
             "offset.storage.partitions": 1,
             "status.storage.partitions": 1,
-            "listeners": f"http://127.0.0.1:{port}",
+            "listeners": f"{self._scheme}://127.0.0.1:{port}",
             "rest.advertised.host.name": "127.0.0.1",
             "rest.advertised.port": port,
-            "plugin.path": jars.folder() / "plugins",
+            "plugin.path": f"{jars.folder() / 'plugins'},{troubled.folder()}",
             "plugin.discovery": "service_load",
             "config.providers": "file,env",
             "config.providers.file.class": "org.apache.kafka.common.config.provider.FileConfigProvider",
@@ -158,6 +239,25 @@ class ConnectCluster:
         """Wait until all workers are healthy."""
         for worker in self.workers:
             worker.wait_healthy()
+
+    def stop(self) -> None:
+        """Let all workers leave their group and end."""
+        for worker in self.workers:
+            if worker.running:
+                worker.stop()
+
+    def __enter__(self) -> ConnectCluster:
+        """Start all workers, and wait until they are healthy."""
+        try:
+            self.start()
+            self.wait_healthy()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
 
     def leader(self) -> Worker | None:
         """The running worker that all running workers name as their leader, if they agree on one."""

@@ -24,6 +24,7 @@ _AUDIT_POLICY = {
     "omitStages": ["RequestReceived"],
     "rules": [{"level": "None", "nonResourceURLs": ["*"]}, {"level": "Metadata"}],
 }
+_WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ class Request:
     name: str
     status: int
     time: str
+    # The client's User-Agent: what runs ask through the runtime's proxy has theirs, what the runtime asks has its own.
+    agent: str
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it was to change something that is stored. Reviews of tokens and rights are created, but not stored."""
+        return self.verb in _WRITES and not self.resource.endswith("reviews")
 
 
 class ControlPlane:
@@ -159,9 +167,15 @@ class ControlPlane:
         target.touch(mode=0o600)
         target.write_text(yaml.safe_dump(config), encoding="utf-8")
 
-    def requests(self, *, user: str | None = None) -> list[Request]:
-        """What was asked of the API server so far, oldest first. Only with the audit log on."""
-        lines = self._audit_log.read_text(encoding="utf-8").splitlines()
+    def audit_end(self) -> int:
+        """Where the last whole line of the audit log ends, in bytes: what was answered before is in it. Only with the audit log on."""
+        return self._audit_log.read_bytes().rfind(b"\n") + 1
+
+    def requests(self, *, user: str | None = None, since: int = 0) -> list[Request]:
+        """What was asked of the API server since that end of the audit log, oldest first. Only with the audit log on."""
+        with self._audit_log.open("rb") as log:
+            log.seek(since)
+            lines = log.read().decode().splitlines()
         # The last line may be half written.
         events = [json.loads(line) for line in lines if line.endswith("}")]
         found = [_request(event) for event in events if "objectRef" in event]
@@ -179,4 +193,5 @@ def _request(event: dict[str, Any]) -> Request:
         name=target.get("name", ""),
         status=event.get("responseStatus", {}).get("code", 0),
         time=event["requestReceivedTimestamp"],
+        agent=event.get("userAgent", ""),
     )

@@ -17,7 +17,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -36,6 +36,7 @@ _NO_BODY = frozenset({204, 304})
 class Hold:
     """Keep the request back until it is released, or for so many seconds. Then it goes on as if nothing had been.
 
+    Without seconds and never released it is a black hole that accepts connections; for one that does not, see `black_hole.py`.
     With `after` it is the answer that is kept back: Connect has done the work, the client does not know.
     A client that gave up in between does not stop a request that was held before: it arrives late, as on a real network.
     """
@@ -54,13 +55,21 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Drip:
+    """Pass on the body of Connect's answer in pieces of so many bytes, with a pause in seconds before each, until released."""
+
+    pause: float
+    size: int = 1
+
+
+@dataclass(frozen=True)
 class Drop:
     """Close the connection without an answer; with `after`, once Connect has done the work."""
 
     after: bool = False
 
 
-Fault = Hold | Answer | Drop
+Fault = Hold | Answer | Drip | Drop
 
 
 @dataclass
@@ -183,6 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
             case Drop(after=True):
                 self._forward(request)
                 self._drop()
+            case Drip() as drip if rule:
+                self._send(request, self._dripping(self._forward(request), drip, rule))
             case Hold(seconds, after) if rule:
                 if not after:
                     rule.hold(seconds)
@@ -192,6 +203,17 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(request, answer)
             case _:
                 self._send(request, self._forward(request))
+
+    def _dripping(self, answer: Answer, drip: Drip, rule: Rule) -> Answer:
+        """The same answer, of the length that it says, but slowly."""
+        body = cast("bytes", answer.body)
+
+        def pieces() -> Iterator[bytes]:
+            for start in range(0, len(body), drip.size):
+                rule.hold(drip.pause)
+                yield body[start : start + drip.size]
+
+        return Answer(answer.status, pieces, {**answer.headers, "Content-Length": str(len(body))})
 
     def _drop(self) -> None:
         self.close_connection = True
@@ -218,16 +240,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
+        sized = "content-length" in {name.lower() for name in answer.headers}
         if isinstance(answer.body, bytes):
-            if answer.status not in _NO_BODY and "content-length" not in {name.lower() for name in answer.headers}:
+            if answer.status not in _NO_BODY and not sized:
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(answer.body)
             return
-        # Of a length that nobody knows: the end of the connection is the end of the body.
-        self.close_connection = True
-        self.send_header("Connection", "close")
+        if not sized:
+            # Of a length that nobody knows: the end of the connection is the end of the body.
+            self.close_connection = True
+            self.send_header("Connection", "close")
         self.end_headers()
         for piece in answer.body():
             self.wfile.write(piece)

@@ -30,7 +30,8 @@ FIXED_PORTS = (8888, 5050)
 # The runtime keeps the files of its runs there, whatever TMPDIR says.
 RUNS = Path("/tmp/ansible-operator/runner/external.saiello.github.io")  # noqa: S108
 
-_SAMPLE = re.compile(r'^(\w+)\{controller="kafkaconnector-[^}]*\} (\S+)$', re.MULTILINE)
+# The runtime names a controller after its kind and version, in small letters: kafkaconnector-v1alpha1-controller.
+_SAMPLE = re.compile(r'^(\w+)\{controller="([a-z]+)-[^}]*\} (\S+)$', re.MULTILINE)
 _METRICS_READER = """
 apiVersion: v1
 kind: ServiceAccount
@@ -50,6 +51,15 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: testbed-
 subjects:
   - {kind: ServiceAccount, name: testbed-metrics-reader, namespace: kube-system}
 """
+
+
+def metrics_of(text: str, kind: str = "") -> dict[str, float]:
+    """The metrics of the controller of a kind, or of all controllers summed up, by name; 0 for those that are not there."""
+    totals: dict[str, float] = defaultdict(float)
+    for name, controller, value in _SAMPLE.findall(text):
+        if not kind or controller == kind.lower():
+            totals[name] += float(value)
+    return totals
 
 
 class Operator:
@@ -152,26 +162,31 @@ class Operator:
                 return False
 
     def failed_runs(self) -> list[dict[str, Any]]:
-        """What the runtime logged about runs that failed, over all starts."""
+        """What the runtime logged about runs of any kind that failed, over all starts."""
         lines = Path(self.process.log).read_text(encoding="utf-8", errors="replace").splitlines()
         entries = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
         return [entry for entry in entries if entry.get("msg") == "Reconciler error"]
 
-    def reconciles(self) -> int:
-        """How often the runtime has taken up an object since its start, by its own metrics."""
-        return int(self._metrics()["controller_runtime_reconcile_total"])
+    @property
+    def user(self) -> str:
+        """The name under which the operator and its runs ask the API server."""
+        return f"system:serviceaccount:{manifests.NAMESPACE}:{manifests.NAME}"
 
-    def reconcile_seconds(self) -> float:
+    def reconciles(self, kind: str = "") -> int:
+        """How often the runtime has taken up an object since its start, by its own metrics: of one kind, or of all."""
+        return int(self._metrics(kind)["controller_runtime_reconcile_total"])
+
+    def reconcile_seconds(self, kind: str = "") -> float:
         """How long that took in all."""
-        return self._metrics()["controller_runtime_reconcile_time_seconds_sum"]
+        return self._metrics(kind)["controller_runtime_reconcile_time_seconds_sum"]
 
-    def idle(self) -> bool:
+    def idle(self, kind: str = "") -> bool:
         """Whether no run is under way or waits for its turn; those that were asked for a later time do not count."""
-        metrics = self._metrics()
+        metrics = self._metrics(kind)
         return not metrics["controller_runtime_active_workers"] and not metrics["workqueue_depth"]
 
-    def _metrics(self) -> dict[str, float]:
-        """The runtime's metrics about KafkaConnectors by name, those with several values summed up."""
+    def _metrics(self, kind: str) -> dict[str, float]:
+        """The runtime's metrics about its controllers by name, those with several values summed up."""
         with requests.Session() as session, warnings.catch_warnings():
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
             session.trust_env = False
@@ -179,10 +194,7 @@ class Operator:
             session.headers["Authorization"] = f"Bearer {self._metrics_token}"
             answer = session.get(f"https://127.0.0.1:{self.metrics_port}/metrics", timeout=30)
         answer.raise_for_status()
-        totals: dict[str, float] = defaultdict(float)
-        for name, value in _SAMPLE.findall(answer.text):
-            totals[name] += float(value)
-        return totals
+        return metrics_of(answer.text, kind)
 
     @cached_property
     def _metrics_token(self) -> str:

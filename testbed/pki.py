@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates and keys for the API server and its users."""
+"""Certificates and keys, for the API server and its users, and for Kafka Connect and its clients."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _VALID = timedelta(days=30)
+# What a certificate that is made expired has behind it.
+_PAST = timedelta(days=60)
+# How this machine is addressed.
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -40,20 +45,28 @@ def _store(pair: KeyPair, key: ec.EllipticCurvePrivateKey, public: bytes) -> Key
     return pair
 
 
-class Authority:
-    """A certificate authority that keeps its files in one folder."""
+def _general_name(host: str) -> x509.GeneralName:
+    """An entry of a certificate for a host: an address, or a name."""
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
-    def __init__(self, directory: Path) -> None:
+
+class Authority:
+    """A certificate authority that keeps its files in one folder. Two of them take two folders; two of one name do not trust each other either."""
+
+    def __init__(self, directory: Path, name: str = "testbed") -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._subject = _name("testbed")
+        self._subject = _name(name)
         constraints = x509.BasicConstraints(ca=True, path_length=0)
         certificate = self._builder(self._subject, self._key).add_extension(constraints, critical=True)
         self.certificate = self._sign(certificate, "ca", self._key).public
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
+    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, expired: bool = False) -> x509.CertificateBuilder:
+        now = datetime.now(UTC) - (_PAST if expired else timedelta())
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -69,20 +82,20 @@ class Authority:
         pair = KeyPair(self._directory / f"{name}.crt", self._directory / f"{name}.key")
         return _store(pair, key, certificate.public_bytes(Encoding.PEM))
 
-    def server(self, name: str) -> KeyPair:
-        """A certificate for a server on this machine."""
+    def server(self, name: str, *, hosts: Sequence[str] = LOOPBACK, expired: bool = False) -> KeyPair:
+        """A certificate for a server: of this machine if no other hosts (names, addresses) are given. A name is used once."""
         key = ec.generate_private_key(ec.SECP256R1())
-        loopback = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        names = x509.SubjectAlternativeName([loopback, x509.DNSName("localhost")])
+        names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-        builder = self._builder(_name(name), key).add_extension(names, critical=False).add_extension(usage, critical=False)
-        return self._sign(builder, name, key)
+        builder = self._builder(_name(name), key, expired=expired)
+        return self._sign(builder.add_extension(names, critical=False).add_extension(usage, critical=False), name, key)
 
-    def client(self, name: str, group: str) -> KeyPair:
-        """A certificate for a user in a group."""
+    def client(self, name: str, group: str, *, expired: bool = False) -> KeyPair:
+        """A certificate for a user in a group. A name is used once."""
         key = ec.generate_private_key(ec.SECP256R1())
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-        return self._sign(self._builder(_name(name, group), key).add_extension(usage, critical=False), name, key)
+        builder = self._builder(_name(name, group), key, expired=expired)
+        return self._sign(builder.add_extension(usage, critical=False), name, key)
 
     def signing_key(self, name: str) -> KeyPair:
         """A key that signs tokens, with its public key."""

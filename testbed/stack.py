@@ -18,6 +18,7 @@ from testbed.errors import TestbedError
 from testbed.kafka import Broker
 from testbed.operator import Operator
 from testbed.process import Processes
+from testbed.rest_access import Tls
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Options:
     operator: bool = True
     leader_election: bool = False
     worker_properties: Mapping[str, object] = field(default_factory=dict)
+    worker_heap: str = "512m"
     operator_arguments: Mapping[str, str] = field(default_factory=dict)
     operator_environment: Mapping[str, str] = field(default_factory=dict)
     # Beside the shipped settings. The testbed's Connect is on the loopback address, which the operator refuses by itself.
@@ -62,7 +64,9 @@ class Stack:
     def _start(self) -> None:
         self.control_plane = ControlPlane(self.processes, audit=self.options.audit)
         self.broker = Broker(self.processes)
-        self.connect = ConnectCluster(self.processes, self.broker, workers=self.options.workers, properties=self.options.worker_properties)
+        self.connect = self.connect_cluster(
+            "connect", workers=self.options.workers, properties=self.options.worker_properties, heap=self.options.worker_heap
+        )
         # The slowest first; a worker waits by itself until the broker answers.
         self.broker.start()
         self.connect.start()
@@ -92,6 +96,26 @@ class Stack:
         """Change the operator's settings; None removes one."""
         path = f"/api/v1/namespaces/{manifests.NAMESPACE}/configmaps/{manifests.SETTINGS}"
         self.control_plane.api.patch(path, {"data": dict(settings)})
+
+    def connect_cluster(
+        self,
+        name: str,
+        *,
+        workers: int = 1,
+        properties: Mapping[str, object] | None = None,
+        heap: str = "512m",
+        tls: Tls | None = None,
+        credentials: Mapping[str, str] | None = None,
+    ) -> ConnectCluster:
+        """Another Connect on the same broker, to be started and stopped by `with`.
+
+        :raises TestbedError: there was one of that name; its connectors are still on the broker
+        """
+        if (self.directory / name).exists():
+            raise TestbedError(f"the name {name} is taken: another cluster takes another name")
+        return ConnectCluster(
+            self.processes, self.broker, name=name, workers=workers, properties=properties, heap=heap, tls=tls, credentials=credentials
+        )
 
     def _record(self) -> None:
         state = {"kubeconfig": str(self.control_plane.kubeconfig), "connect": [worker.url for worker in self.connect]}

@@ -16,14 +16,6 @@ from testbed.process import Processes, wait_until
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    with Processes(tmp_path_factory.mktemp("kafka")) as processes:
-        broker = Broker(processes)
-        broker.start()
-        yield broker
-
-
-@pytest.fixture(scope="module")
 def connect(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectCluster]:
     with Processes(tmp_path_factory.mktemp("connect")) as processes:
         cluster = ConnectCluster(processes, broker, workers=2)
@@ -65,22 +57,3 @@ def test_a_file_becomes_records_of_a_topic(connect: ConnectCluster, broker: Brok
     created = requests.put(f"{connect.url}/connectors/lines/config", json=config, timeout=100)
     assert created.status_code == 201, created.text
     assert broker.records("from-a-secret", count=2) == ["one", "two"]
-
-
-def test_basic_auth_can_be_asked_for(broker: Broker, tmp_path: Path) -> None:
-    (tmp_path / "users").write_text("ada: secret\n", encoding="utf-8")
-    login = "org.apache.kafka.connect.rest.basic.auth.extension.PropertyFileLoginModule"
-    (tmp_path / "jaas.conf").write_text(f'KafkaConnect {{ {login} required file="{tmp_path}/users"; }};\n', encoding="utf-8")
-    extension = "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension"
-    with Processes(tmp_path) as processes:
-        cluster = ConnectCluster(
-            processes,
-            broker,
-            name="guarded",
-            properties={"rest.extension.classes": extension},
-            options=(f"-Djava.security.auth.login.config={tmp_path}/jaas.conf",),
-        )
-        cluster.start()
-        cluster.wait_healthy()
-        assert requests.get(f"{cluster.url}/connectors", timeout=30).status_code == 401
-        assert requests.get(f"{cluster.url}/connectors", auth=("ada", "secret"), timeout=30).status_code == 200

@@ -42,3 +42,18 @@ def test_requests_are_found_in_the_audit_log(control_plane: ControlPlane) -> Non
     assert api.find(connector_path("nobody")) is None
     found = [request for request in control_plane.requests(user="admin") if request.name == "nobody"]
     assert [(request.verb, request.resource, request.status) for request in found] == [("get", "kafkaconnectors", 404)] * 2
+
+
+def test_the_requests_of_a_period_tell_reads_from_writes_and_one_client_from_the_other(control_plane: ControlPlane) -> None:
+    control_plane.api.get(connector_path())
+    began = control_plane.audit_end()
+    assert control_plane.requests(since=began, user="admin") == []
+    control_plane.api.get("/api/v1/namespaces/default/secrets")
+    control_plane.api.create("/api/v1/namespaces/default/configmaps", {"metadata": {"name": "written"}})
+    control_plane.kubectl("auth", "can-i", "list", "secrets")
+    found = control_plane.requests(since=began, user="admin")
+    assert [(one.verb, one.resource, one.is_write, one.agent.partition("/")[0]) for one in found] == [
+        ("list", "secrets", False, "python-requests"),
+        ("create", "configmaps", True, "python-requests"),
+        ("create", "selfsubjectaccessreviews", False, "kubectl"),
+    ]

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from testbed.faults import Answer, Drop, FaultProxy, Hold, Rule
+from testbed.black_hole import BlackHole
+from testbed.faults import Answer, Drip, Drop, FaultProxy, Hold, Rule
 
 ECHO_PATH = "/connectors/a->b?expand=info"
 
@@ -128,6 +129,30 @@ def test_a_hold_ends_by_itself(proxy: FaultProxy) -> None:
     began = time.monotonic()
     assert put(proxy).status_code == 200
     assert 0.3 <= time.monotonic() - began < 10
+
+
+def test_an_answer_drips_until_it_is_released(proxy: FaultProxy, pool: ThreadPoolExecutor) -> None:
+    rule = proxy.add(Rule("PUT", ".*", Drip(pause=0.05)))
+    began = time.monotonic()
+    assert requests.put(f"{proxy.url}/", data=b"slowly", timeout=10).content == b"slowly"
+    assert 6 * 0.05 <= time.monotonic() - began < 10
+    with requests.put(f"{proxy.url}/", data=b"x" * 10_000, stream=True, timeout=30) as answer:
+        assert answer.raw.read(1) == b"x"
+        rest = pool.submit(answer.raw.read)
+        assert not rest.done()
+        rule.release()
+        assert len(rest.result(timeout=10)) == 9_999
+
+
+def test_connections_to_a_black_hole_are_not_established_and_refused_after_its_end() -> None:
+    with BlackHole() as hole:
+        for _ in range(3):
+            with pytest.raises(requests.ConnectTimeout):
+                requests.get(hole.url, timeout=(0.3, 10))
+    with pytest.raises(requests.ConnectionError, match="refused"):
+        requests.get(hole.url, timeout=10)
+    with BlackHole(hole.port) as again:
+        assert again.url == hole.url
 
 
 @pytest.mark.parametrize("after", [False, True])
