@@ -31,7 +31,7 @@ class Rule:
     """``text`` is searched in Connect's own message; None: any body, "" : a body that is not Connect's error JSON.
 
     ``retry``: worth another try within the pass; ``once``: just one. ``unknown``: a write may have been applied.
-    ``endpoint``: it is not about this connector.
+    ``endpoint``: it is not about this connector. ``elsewhere``: another worker may answer a read; ``together``: all that is sent waits.
     """
 
     statuses: Iterable[int]
@@ -44,6 +44,8 @@ class Rule:
     once: bool = False
     unknown: bool = False
     endpoint: bool = False
+    elsewhere: bool = False
+    together: bool = False
 
 
 _REBALANCING = "its workers are rebalancing"
@@ -66,16 +68,16 @@ RULES: tuple[Rule, ...] = (
     Rule((407,), None, Meaning.FAILED, Reason.NOT_CONNECT, "a proxy wants credentials (407)", endpoint=True),
     Rule((404,), r"^Connector .* not found$|^Unknown connector:? |^No status found for |^Status for connector ", Meaning.ABSENT),
     Rule((404,), r".", Meaning.FAILED, Reason.NOT_CONNECT, "Kafka Connect does not know this path; check the path of its URL", endpoint=True),
-    Rule((404,), "", Meaning.FAILED, Reason.NOT_CONNECT, _NOT_YET, retry=True, endpoint=True),
+    Rule((404,), "", Meaning.FAILED, Reason.NOT_CONNECT, _NOT_YET, retry=True, endpoint=True, elsewhere=True),
     Rule((409,), r"already exists$", Meaning.EXISTS),
-    Rule((409,), None, Meaning.FAILED, Reason.CONNECT_REBALANCING, _REBALANCING, retry=True),
+    Rule((409,), None, Meaning.FAILED, Reason.CONNECT_REBALANCING, _REBALANCING, retry=True, together=True),
     Rule((400, 500), r"Failed to find any class that implements Connector", Meaning.REFUSED, Reason.PLUGIN_NOT_FOUND),
     Rule((400,), r"Plugin .* not found that matches the version range", Meaning.REFUSED, Reason.PLUGIN_NOT_FOUND),
     Rule((400,), r".", Meaning.REFUSED, Reason.INVALID_CONFIG),
     Rule((400, 414, 431), "", Meaning.FAILED, Reason.INVALID_SPEC, "the worker does not accept this connector name in a URL (400)"),
     Rule((413,), None, Meaning.REFUSED, Reason.INVALID_CONFIG),
-    Rule((429,), None, Meaning.FAILED, Reason.CONNECT_THROTTLED, "it asks for fewer requests (429)", retry=True, endpoint=True),
-    Rule((500,), r"rebalance is expected", Meaning.FAILED, Reason.CONNECT_REBALANCING, _REBALANCING, retry=True),
+    Rule((429,), None, Meaning.FAILED, Reason.CONNECT_THROTTLED, "it asks for fewer requests (429)", retry=True, endpoint=True, together=True),
+    Rule((500,), r"rebalance is expected", Meaning.FAILED, Reason.CONNECT_REBALANCING, _REBALANCING, retry=True, together=True),
     Rule(
         (500,),
         r"Error trying to forward REST request: .*(ConnectException|Connection refused|UnresolvedAddress|UnknownHost)",
@@ -83,6 +85,7 @@ RULES: tuple[Rule, ...] = (
         Reason.CONNECT_REBALANCING,
         "the worker cannot reach its leader",
         retry=True,
+        together=True,
     ),
     Rule(
         (500,),
@@ -122,9 +125,27 @@ RULES: tuple[Rule, ...] = (
         Reason.INVALID_CONFIG,
     ),
     Rule(
-        (502, 504), None, Meaning.FAILED, Reason.CONNECT_UNREACHABLE, "a proxy before it does not reach it", retry=True, unknown=True, endpoint=True
+        (502, 504),
+        None,
+        Meaning.FAILED,
+        Reason.CONNECT_UNREACHABLE,
+        "a proxy before it does not reach it",
+        retry=True,
+        unknown=True,
+        endpoint=True,
+        elsewhere=True,
     ),
-    Rule((503,), None, Meaning.FAILED, Reason.CONNECT_UNREACHABLE, "it is not ready (503)", retry=True, endpoint=True),
+    Rule(
+        (503,),
+        None,
+        Meaning.FAILED,
+        Reason.CONNECT_UNREACHABLE,
+        "it is not ready (503)",
+        retry=True,
+        endpoint=True,
+        elsewhere=True,
+        together=True,
+    ),
     Rule((500,), None, Meaning.FAILED, Reason.CONNECT_REBALANCING, "it had an error of its own (500); its log says which", retry=True, unknown=True),
     Rule(
         range(100, 600), None, Meaning.FAILED, Reason.NOT_CONNECT, "it answers as Kafka Connect never does; check host, port and path", endpoint=True
@@ -135,6 +156,18 @@ RULES: tuple[Rule, ...] = (
 def rule_for(method: str, status: int, message: str | None) -> Rule:
     """The rule for an answer; ``message`` is that of Connect's error JSON, None if the body is something else."""
     return next(rule for rule in RULES if _applies(rule, method, status, message))
+
+
+# What /health says of a worker (KIP-1017, Connect >= 3.9).
+NOT_READY = Rule((404, 500, 503), None, Meaning.FAILED, Reason.CONNECT_UNREACHABLE, "its worker is not ready", endpoint=True, elsewhere=True)
+_NO_HEALTH = Rule((404,), r"", Meaning.OK)
+
+
+def health_rule(method: str, status: int, message: str | None) -> Rule:
+    """The rule for an answer of ``/health``. An older Connect does not know it: that is its own 404, and no page of Jetty's."""
+    if status == 404 and message is not None:
+        return _NO_HEALTH
+    return NOT_READY if status in NOT_READY.statuses else rule_for(method, status, message)
 
 
 def _applies(rule: Rule, method: str, status: int, message: str | None) -> bool:

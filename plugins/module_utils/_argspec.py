@@ -60,7 +60,7 @@ def connect_of(params: Mapping[str, Any]) -> Connect:
     for name in ("timeout", "connect_timeout"):
         if params[name] < 1:
             raise OptionError(f"{name}: must be at least 1 second")
-    transport = RequestsTransport(anywhere, params["connect_timeout"], verify=_trust(params), certificate=_certificate(params))
+    transport = RequestsTransport(anywhere, verify=_trust(params), certificate=_certificate(params))
     limits = Limits(connect=params["connect_timeout"], read=params["timeout"], write=max(params["timeout"], Limits.write))
     return Connect(url, transport, limits=limits, headers={**_headers(params["headers"] or {}), **_credentials(params)})
 

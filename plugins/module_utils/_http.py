@@ -58,13 +58,17 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds for connecting, for reading and for writing (Connect itself gives up a write after 90 s), and bytes of an answer."""
+    """Seconds for connecting, for reading and for writing (Connect itself gives up a write after 90 s), and bytes of an answer.
+
+    ``list_body`` as hostile JSON takes 0.7 GB at most; a longer list is read in parts.
+    """
 
     connect: float = 5.0
     read: float = 30.0
     write: float = 100.0
     body: int = MIB
-    list_body: int = 64 * MIB
+    status_body: int = 8 * MIB
+    list_body: int = 32 * MIB
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,11 @@ class Answer:
     def json(self) -> Any:
         """The parsed body.
 
-        :raises ValueError: if it is no JSON, whatever its Content-Type says (Connect's own 404 has none, its 401 lies).
+        :raises ValueError: if it is no JSON, whatever its Content-Type says (Connect's own 404 has none, its 401 lies), or if a large one
+            is little but brackets: as objects they would take 50 times its size.
         """
+        if len(self.body) > MIB and self.body.count(b"[") + self.body.count(b"{") > len(self.body) // 8:
+            raise ValueError("too many lists or maps")
         try:
             return json.loads(self.body)
         except RecursionError as error:
@@ -85,9 +92,19 @@ class Answer:
 
 
 class Transport(Protocol):
-    """What sends one request. ``seconds`` is the wall-clock limit from the first byte to the last."""
+    """What sends one request. ``seconds`` is the wall-clock limit from the first byte to the last, ``connect`` that for each address tried."""
 
-    def send(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int) -> Answer:
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        seconds: float,
+        size: int,
+        connect: float = Limits.connect,
+    ) -> Answer:
         """:raises NoAnswer: if there is none that can be read."""
         raise NotImplementedError
 
@@ -97,7 +114,6 @@ class RequestsTransport:
     """Keeps connections, follows no redirect, reads nothing from the environment, checks the address it really connected to."""
 
     policy: AddressPolicy = anywhere
-    connect_seconds: float = 5.0
     verify: Any = True
     certificate: tuple[str, str] | None = None
     session: Any = field(init=False, repr=False)
@@ -113,7 +129,17 @@ class RequestsTransport:
         session.headers.clear()
         object.__setattr__(self, "session", session)
 
-    def send(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int) -> Answer:
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        seconds: float,
+        size: int,
+        connect: float = Limits.connect,
+    ) -> Answer:
         all_headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity", **headers}
         with _Watch(seconds) as watch:
             try:
@@ -122,7 +148,7 @@ class RequestsTransport:
                     url,
                     data=body,
                     headers=all_headers,
-                    timeout=(min(self.connect_seconds, seconds), seconds),
+                    timeout=(min(connect, seconds), seconds),
                     allow_redirects=False,
                     stream=True,
                 )

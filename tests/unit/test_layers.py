@@ -14,7 +14,7 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 FILES = sorted(path for path in PLUGINS.rglob("*.py"))
 UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils" and path.stem != "__init__"}
 
-PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff"}
+PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_payloads", "_address", "_diff"}
 # What each may import of the others, lowest first. A file that is not here has no place yet.
 LAYERS: dict[str, set[str]] = {
     "_model": set(),
@@ -24,12 +24,14 @@ LAYERS: dict[str, set[str]] = {
     "_run_directory": set(),
     "_config": {"_model"},
     "_answers": {"_model"},
+    "_payloads": {"_model"},
     "_status": {"_model"},
     "_plan": {"_config", "_model"},
     "_http": {"_address"},
     "_objects": {"_address", "_config", "_model", "_status"},
     "_schedule": {"_model", "_objects", "_run_directory", "_status"},
-    "_connect": {"_answers", "_http", "_model"},
+    "_exchange": {"_answers", "_http", "_model", "_payloads"},
+    "_connect": {"_answers", "_exchange", "_model", "_payloads"},
     "_apply": {"_connect", "_http", "_model", "_plan"},
     "_usecase": {"_apply", "_config", "_connect", "_http", "_model", "_plan", "_status"},
     "_kube": {"_apply", "_http", "_model", "_objects", "_run_directory", "_settings", "_status"},

@@ -1,244 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The verbs: what is tried again, for how long, and what becomes of answers that are none of Connect's."""
+"""The verbs, and what becomes of answers that are none of Connect's."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.saiello.kafka_connect.plugins.module_utils import _connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Answer, Clock, Failure, Limits, NoAnswer, RequestsTransport
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Answer, Clock, Limits, RequestsTransport
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import ConnectError, Presence, Reason, RunState, Wanted
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._payloads import Plugin, WorkerInfo
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._usecase import observe
 
 from .hostile import Gone, Visit, always, hostile
-
-START = 1000.0
-CONFIG = {"name": "c", "connector.class": "C"}
-STATUS = {"name": "c", "connector": {"state": "RUNNING", "worker_id": "10.0.0.1:8083"}, "tasks": [], "type": "source"}
-LISTED = {"info": {"name": "c", "config": CONFIG, "tasks": [], "type": "source"}, "status": STATUS}
-
-
-@dataclass
-class Time:
-    """A clock that only sleeping moves."""
-
-    now: float = START
-    naps: list[float] = field(default_factory=list)
-
-    def sleep(self, seconds: float) -> None:
-        self.naps.append(seconds)
-        self.now += seconds
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(lambda: self.now, self.sleep)
-
-
-Reply = Answer | NoAnswer
-
-
-@dataclass
-class Script:
-    """Gives its answers one after the other, the last one for ever; writes down what was sent."""
-
-    time: Time
-    replies: list[Reply]
-    costs: float = 0.0
-    sent: list[tuple[str, str, Any, float]] = field(default_factory=list)
-
-    def send(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int) -> Answer:
-        self.sent.append((method, url, None if body is None else json.loads(body), seconds))
-        self.time.now += self.costs
-        reply = self.replies[min(len(self.sent), len(self.replies)) - 1]
-        if isinstance(reply, NoAnswer):
-            raise reply
-        return reply
-
-
-def error(status: int, message: str, **headers: str) -> Answer:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, named, json.dumps({"error_code": status, "message": message}).encode())
-
-
-def found(body: Any, status: int = 200) -> Answer:
-    return Answer(status, {}, json.dumps(body).encode())
-
-
-REBALANCE = error(500, "Request cannot be completed because a rebalance is expected")
-STALE = error(409, "Cannot complete request momentarily due to stale configuration")
-HTML = Answer(404, {}, b"<html>hunter2</html>")
-NO_CONTENT = Answer(204, {}, b"")
-TIMEOUT = NoAnswer(Failure.TIMEOUT, "it did not answer in time", sent=True)
-REFUSED = NoAnswer(Failure.REFUSED, "connection refused", sent=False)
-BROKEN = NoAnswer(Failure.BROKEN, "the connection broke", sent=True)
-
-
-def scripted(*replies: Reply, **more: Any) -> tuple[Connect, Script, Time]:
-    time = Time()
-    script = Script(time, list(replies), more.pop("costs", 0.0))
-    return Connect("http://c:8083", script, time.clock, **more), script, time
-
-
-def failed(act: Callable[[], Any]) -> ConnectError:
-    with pytest.raises(ConnectError) as raised:
-        act()
-    assert "hunter2" not in raised.value.verdict.message
-    return raised.value
-
-
-# -- tried again
-
-
-@pytest.mark.parametrize("trouble", [REBALANCE, STALE, NO_CONTENT, error(503, "x"), HTML, REFUSED, BROKEN])
-def test_a_read_is_tried_again(trouble: Reply) -> None:
-    connect, script, time = scripted(trouble, trouble, found(CONFIG))
-    assert connect.config("c") == CONFIG
-    assert len(script.sent) == connect.requests == 3
-    assert 0.14 <= time.naps[0] <= 0.26
-    assert 0.28 <= time.naps[1] <= 0.52
-
-
-@pytest.mark.parametrize(
-    ("trouble", "patience"), [(REBALANCE, 12.0), (STALE, 12.0), (HTML, 4.0), (error(503, "x"), 4.0), (REFUSED, 1.0), (BROKEN, 1.0)]
-)
-def test_and_given_up(trouble: Reply, patience: float) -> None:
-    connect, script, time = scripted(trouble)
-    failed(lambda: connect.config("c"))
-    assert patience - _connect.LONGEST_PAUSE * 1.3 <= time.now - START <= patience
-    assert 2 <= len(script.sent) <= 14
-    assert max(time.naps) <= _connect.LONGEST_PAUSE * 1.3
-
-
-@pytest.mark.parametrize(
-    "trouble", [REBALANCE, STALE, REFUSED, error(500, "IO Error trying to forward REST request: java.net.ConnectException: Connection refused")]
-)
-def test_a_write_that_connect_did_not_do_is_tried_again(trouble: Reply) -> None:
-    connect, script, _ = scripted(trouble, found({}, 201))
-    assert connect.create("c", CONFIG, RunState.RUNNING)
-    assert [sent[0] for sent in script.sent] == ["POST", "POST"]
-
-
-UNKNOWN = [
-    TIMEOUT,
-    BROKEN,
-    Answer(502, {}, b""),
-    Answer(504, {}, b""),
-    error(500, "Request timed out. x"),
-    error(500, "Error writing target state to Kafka"),
-]
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [*UNKNOWN, error(500, "odd"), error(500, "IO Error trying to forward REST request: Idle timeout"), NoAnswer(Failure.TOO_BIG, "x", sent=True)],
-)
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda connect: connect.create("c", CONFIG, None),
-        lambda connect: connect.update("c", CONFIG),
-        lambda connect: connect.switch("c", RunState.STOPPED),
-        lambda connect: connect.delete("c"),
-    ],
-)
-def test_a_write_of_unknown_outcome_is_sent_once(trouble: Reply, write: Callable[[Connect], Any]) -> None:
-    connect, script, _ = scripted(trouble, found({}))
-    assert failed(lambda: write(connect)).outcome_unknown
-    assert len(script.sent) == 1
-
-
-@pytest.mark.parametrize("trouble", [REBALANCE, HTML, error(401, "x"), error(400, "x"), REFUSED, NoAnswer(Failure.TLS, "x", sent=False)])
-def test_the_outcome_of_a_write_that_was_refused_is_known(trouble: Reply) -> None:
-    connect, _, _ = scripted(trouble)
-    assert not failed(lambda: connect.update("c", CONFIG)).outcome_unknown
-
-
-def test_a_connector_that_does_not_start_is_tried_once_more() -> None:
-    connect, script, _ = scripted(error(500, "Failed to start connector: c"))
-    assert failed(lambda: connect.update("c", CONFIG)).verdict.reason is Reason.CONNECT_REBALANCING
-    assert len(script.sent) == 2
-
-
-def test_who_asks_for_a_pause_gets_it() -> None:
-    connect, script, time = scripted(error(429, "slow", Retry_After="3"), found(CONFIG))
-    assert connect.config("c") == CONFIG
-    assert time.naps == [3.0]
-    assert len(script.sent) == 2
-
-
-@pytest.mark.parametrize("seconds", ["60", "999999"])
-def test_a_pause_that_is_too_long_is_for_the_next_pass(seconds: str) -> None:
-    connect, script, time = scripted(error(503, "x", retry_after=seconds))
-    failed(lambda: connect.config("c"))
-    assert time.naps == []
-    assert len(script.sent) == 1
-
-
-@pytest.mark.parametrize("odd", ["²", "-1", "soon", "9" * 400, "1e9", "Wed, 21 Oct 2026 07:28:00 GMT", "0"])
-def test_an_odd_pause_is_none(odd: str) -> None:
-    connect, _, time = scripted(error(429, "x", Retry_After=odd), found(CONFIG))
-    assert connect.config("c") == CONFIG
-    assert 0.1 < time.naps[0] < 0.3
-
-
-# -- the end of a pass, and of a Connect
-
-
-def test_nothing_is_sent_after_the_deadline() -> None:
-    connect, script, _ = scripted(found(CONFIG), deadline=START)
-    for act in (lambda: connect.config("c"), lambda: connect.delete("c"), connect.read_all):
-        assert failed(act).verdict.reason is Reason.CONNECT_TIMEOUT
-    assert script.sent == []
-
-
-def test_no_request_outlasts_the_deadline() -> None:
-    connect, script, time = scripted(found(CONFIG), deadline=START + 7)
-    connect.config("c")
-    time.now += 4
-    connect.update("c", CONFIG)
-    assert [sent[3] for sent in script.sent] == [7.0, 3.0]
-
-
-def test_nothing_is_tried_again_beyond_the_deadline() -> None:
-    connect, script, time = scripted(REBALANCE, deadline=START + 1, costs=0.3)
-    failed(lambda: connect.config("c"))
-    assert time.now < START + 1
-    assert len(script.sent) == 2
-
-
-def test_reads_and_writes_have_limits_of_their_own() -> None:
-    connect, script, _ = scripted(found(CONFIG), limits=Limits(read=11.0, write=22.0))
-    connect.config("c")
-    connect.update("c", CONFIG)
-    assert [sent[3] for sent in script.sent] == [11.0, 22.0]
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [REFUSED, HTML, error(401, "x"), error(403, "x"), Answer(302, {}, b""), error(429, "x"), NoAnswer(Failure.NOT_ALLOWED, "x", sent=False)],
-)
-def test_a_connect_that_is_away_is_not_asked_again_in_this_pass(trouble: Reply) -> None:
-    connect, script, _ = scripted(trouble)
-    first = failed(lambda: connect.config("c"))
-    asked = len(script.sent)
-    for act in (lambda: connect.config("d"), lambda: connect.update("d", CONFIG)):
-        assert failed(act).verdict == first.verdict
-    assert len(script.sent) == asked
-
-
-@pytest.mark.parametrize("trouble", [REBALANCE, TIMEOUT, BROKEN, error(400, "x"), error(500, "odd")])
-def test_the_trouble_of_one_connector_is_not_that_of_all(trouble: Reply) -> None:
-    connect, script, _ = scripted(trouble)
-    failed(lambda: connect.update("c", CONFIG))
-    script.replies = [found(CONFIG)]
-    assert connect.config("d") == CONFIG
-
+from .script import CONFIG, HTML, LISTED, NO_CONTENT, REBALANCE, REFUSED, STATUS, Reply, Time, error, failed, found, scripted
 
 # -- verbs
 
@@ -296,6 +74,126 @@ def test_a_list_finds_candidates_only() -> None:
     assert (seen["c"].presence, seen["c"].listed, seen["c"].config) == (Presence.PRESENT, True, CONFIG)
     assert (seen["d"].presence, seen["d"].listed) == (Presence.ABSENT, True)
     assert len(script.sent) == 1
+
+
+def test_all_configurations_come_without_a_status() -> None:
+    connect, script, _ = scripted(found({"c": {"info": LISTED["info"]}, "d": LISTED}))
+    assert connect.configs() == {"c": CONFIG, "d": CONFIG}
+    assert script.sent[0][1] == "http://c:8083/connectors?expand=info"
+
+
+@pytest.mark.parametrize(
+    "answer", [error(400, "Plugin x not found that matches the version range"), error(404, "Unknown plugin X."), HTML, REBALANCE]
+)
+def test_a_plugin_that_is_not_known_says_nothing_of_connect(answer: Reply) -> None:
+    connect, script, _ = scripted(answer, found(CONFIG))
+    assert connect.plain_keys("X") == frozenset()
+    assert connect.config("c") == CONFIG
+    assert len(script.sent) == 2
+
+
+def test_a_status_may_be_larger_than_a_configuration() -> None:
+    """As it is with many failed tasks and their traces."""
+    tasks = [{"id": number, "state": "FAILED", "worker_id": "w", "trace": "x" * 20_000} for number in range(300)]
+    with hostile(always(200, json.dumps({**STATUS, "tasks": tasks}).encode())) as server:
+        transport = RequestsTransport()
+        connect = Connect(server.url, transport)
+        status = connect.status("c")
+        assert status is not None
+        assert len(status.tasks) == 300
+        assert "larger than" in failed(lambda: connect.config("c")).verdict.message
+        transport.session.close()
+
+
+# -- what a worker says of itself
+
+
+def test_a_worker_names_itself() -> None:
+    connect, script, _ = scripted(found({"version": "4.3.1", "commit": "x", "kafka_cluster_id": "id-1"}), limits=Limits(read=30.0))
+    assert connect.worker_info() == WorkerInfo("4.3.1", "id-1")
+    assert script.sent == [("GET", "http://c:8083/", None, 10.0)]
+
+
+@pytest.mark.parametrize("verb", [Connect.worker_info, Connect.connector_plugins, Connect.configs])
+@pytest.mark.parametrize("body", [None, 1, "hunter2", ["hunter2", {}], {"version": "<hunter2>"}, {"c": "hunter2"}])
+def test_what_is_no_worker(verb: Callable[[Connect], Any], body: Any) -> None:
+    if verb is Connect.connector_plugins and isinstance(body, list):
+        assert scripted(found(body))[0].connector_plugins() == ()
+        return
+    trouble = failed(lambda: verb(scripted(found(body))[0]))
+    assert (trouble.verdict.reason, trouble.endpoint) == (Reason.NOT_CONNECT, True)
+
+
+def test_plugins() -> None:
+    connect, _, _ = scripted(found([{"class": "org.example.Sink", "type": "sink", "version": "1.0"}]))
+    assert connect.connector_plugins() == (Plugin("org.example.Sink", "sink", "1.0"),)
+
+
+STUCK = "Worker was unable to handle this request. The worker is currently writing a config for connector fz to the config topic, which began at 1Z."
+HEALTHY = found({"status": "healthy", "message": "Worker has completed startup and is ready to handle requests."})
+UNHEALTHY = found({"status": "unhealthy", "message": STUCK}, 500)
+STARTING = found({"status": "starting", "message": STUCK}, 503)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ready"), [(HEALTHY, True), (error(404, "HTTP 404 Not Found"), True), (HTML, False), (UNHEALTHY, False), (STARTING, False)]
+)
+def test_whether_a_worker_is_ready(answer: Answer, ready: bool) -> None:
+    connect, script, _ = scripted(answer)
+    assert connect.is_ready() is ready
+    assert script.sent == [("GET", "http://c:8083/health", None, 12.0)]
+    assert connect.down is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(REFUSED, Reason.CONNECT_UNREACHABLE), (error(401, "x"), Reason.CONNECT_UNAUTHORIZED), (Answer(200, {}, b"<p>"), Reason.NOT_CONNECT)],
+)
+def test_whether_a_worker_is_ready_is_not_known(answer: Reply, reason: Reason) -> None:
+    connect, script, _ = scripted(answer)
+    assert failed(connect.is_ready).verdict.reason is reason
+    assert len(script.sent) == 1
+
+
+def test_a_worker_that_is_not_ready_is_left_for_one_that_is() -> None:
+    connect, script, _ = scripted(STARTING, HEALTHY, more_urls=["http://d:8083"])
+    assert connect.is_ready()
+    assert connect.url_in_use == "http://d:8083"
+    connect.config("c")
+    assert script.sent[-1][1].startswith("http://d:8083/")
+
+
+@pytest.mark.parametrize(
+    ("answer", "phase"),
+    [
+        (UNHEALTHY, "writing a config to the config topic"),
+        (STARTING, "writing a config to the config topic"),
+        (HEALTHY, ""),
+        (HTML, ""),
+        (REFUSED, ""),
+        (found({"message": ["hunter2"]}, 500), ""),
+        (found([], 500), ""),
+    ],
+)
+def test_what_a_worker_is_stuck_in(answer: Reply, phase: str) -> None:
+    connect, script, _ = scripted(answer)
+    assert connect.phase() == phase
+    assert [sent[3] for sent in script.sent] == [12.0]
+    assert connect.down is None
+
+
+def test_the_stuck_worker_need_not_be_the_one_in_use() -> None:
+    connect, script, _ = scripted(HEALTHY, UNHEALTHY, more_urls=["http://d:8083", "http://e:8083"])
+    assert connect.phase() == "writing a config to the config topic"
+    assert len(script.sent) == 2
+    assert connect.url_in_use == "http://c:8083"
+
+
+def test_a_write_that_was_given_up_names_the_phase() -> None:
+    said = "Request timed out. The worker is currently starting the connector, which began at 2026-11-22T10:00:00Z."
+    trouble = failed(lambda: scripted(error(500, said))[0].update("c", CONFIG))
+    assert trouble.verdict.message == "Kafka Connect at http://c:8083: a worker was busy for too long (starting the connector)"
+    assert trouble.outcome_unknown
 
 
 # -- what is none of Connect's

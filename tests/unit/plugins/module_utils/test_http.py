@@ -460,5 +460,13 @@ def test_what_is_no_json(body: bytes) -> None:
         Answer(200, {}, body).json()
 
 
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b"[[[[]]]],", b'{"a":1},'])
+def test_what_would_take_too_much_memory_is_no_json(unit: bytes) -> None:
+    """Brackets take up to 50 times their size as objects; a real list has one for every 40 bytes or more."""
+    body = b"[" + unit * (2 * MIB // len(unit)) + b"[]]"
+    with pytest.raises(ValueError, match="too many"):
+        Answer(200, {}, body).json()
+
+
 def test_the_versions_that_this_rests_on_are_there() -> None:
     assert hasattr(urllib3.HTTPResponse, "read1")

@@ -47,7 +47,9 @@ class Cluster:
     requests: list[str] = field(default_factory=list)
     freeze: bool = False
 
-    def send(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int) -> Answer:
+    def send(
+        self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int, connect: float = 5.0
+    ) -> Answer:
         self.before.pop(method, lambda: None)()
         path = url.removeprefix("http://api")
         self.requests.append(f"{method} {path}")
