@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.parameters import env_fallback
 
-from . import _config
+from . import _config, _credentials
 from ._address import EndpointError, anywhere, parse_url
 from ._connect import Connect
+from ._credentials import CredentialError
 from ._http import Limits, RequestsTransport
 
 
@@ -62,7 +61,7 @@ def connect_of(params: Mapping[str, Any]) -> Connect:
             raise OptionError(f"{name}: must be at least 1 second")
     transport = RequestsTransport(anywhere, verify=_trust(params), certificate=_certificate(params))
     limits = Limits(connect=params["connect_timeout"], read=params["timeout"], write=max(params["timeout"], Limits.write))
-    return Connect(url, transport, limits=limits, headers={**_headers(params["headers"] or {}), **_credentials(params)})
+    return Connect(url, transport, limits=limits, headers=_headers(params))
 
 
 def secrets_of(params: Mapping[str, Any]) -> set[str]:
@@ -95,34 +94,15 @@ def _readable(option: str, path: str) -> str:
     return path
 
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
-_OWN_HEADERS = re.compile(r"host|content-.*|transfer-encoding", re.IGNORECASE)
+_OPTIONS = {"username": "url_username", "password": "url_password", "token": "token", "header": "headers"}
 
 
-def _headers(headers: Mapping[str, Any]) -> dict[str, str]:
-    for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise OptionError(f"headers: {name!a} is no name of a header")
-        if _OWN_HEADERS.fullmatch(name):
-            raise OptionError(f"headers: {name} is set by the module itself; leave it out")
-        if not _HEADER_VALUE.fullmatch(str(value)):
-            raise OptionError(f"headers: the value of {name} must be printable ASCII text without blanks around it")
-    return {name: str(value) for name, value in headers.items()}
-
-
-def _credentials(params: Mapping[str, Any]) -> dict[str, str]:
-    """Sent with every request, unasked for."""
+def _headers(params: Mapping[str, Any]) -> dict[str, str]:
+    """What is sent with every request, credentials unasked for."""
     user, token = params["url_username"], params["token"]
-    if (user or token) and any(name.lower() == "authorization" for name in params["headers"] or {}):
-        raise OptionError("headers: Authorization is set from url_username or token; give only one of them")
-    if token:
-        if not re.fullmatch(r"[\x21-\x7e]+", token):
-            raise OptionError("token: must be printable ASCII text without blanks; does a line break end it?")
-        return {"Authorization": f"Bearer {token}"}
-    if not user:
-        return {}
-    pair = f"{user}:{params['url_password'] or ''}"
-    if ":" in user or not pair.isprintable():
-        raise OptionError("url_username and url_password must be printable text, and the name without a colon")
-    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    try:
+        authentication = _credentials.bearer(token) if token else _credentials.basic(user, params["url_password"] or "") if user else {}
+        extra = {name: str(value) for name, value in (params["headers"] or {}).items()}
+        return _credentials.together(authentication, _credentials.extra_headers(extra))
+    except CredentialError as error:
+        raise OptionError(f"{_OPTIONS[error.part]}: {error}") from error

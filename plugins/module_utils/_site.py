@@ -200,7 +200,7 @@ def _context(connection: Connection, sources: _Sources) -> ssl.SSLContext | None
         return None
     pair = connection.authentication.certificate
     certificate = (sources.text(pair[0]), sources.text(pair[1])) if pair else None
-    authority = sources.text(connection.authority) if connection.authority else ""
+    authority = sources.text(connection.authority) if connection.authority else None
     try:
         return tls_context(authority=authority, certificate=certificate, verify=connection.verify)
     except TlsError as error:
