@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ._address import EndpointError, anywhere, parse_url
 from ._connect import Connect
 from ._credentials import CredentialError
 from ._http import Limits, RequestsTransport
+from ._tls import TlsError, tls_context
 
 
 class OptionError(ValueError):
@@ -59,7 +61,7 @@ def connect_of(params: Mapping[str, Any]) -> Connect:
     for name in ("timeout", "connect_timeout"):
         if params[name] < 1:
             raise OptionError(f"{name}: must be at least 1 second")
-    transport = RequestsTransport(anywhere, verify=_trust(params), certificate=_certificate(params))
+    transport = RequestsTransport(anywhere, _tls_of(params))
     limits = Limits(connect=params["connect_timeout"], read=params["timeout"], write=max(params["timeout"], Limits.write))
     return Connect(url, transport, limits=limits, headers=_headers(params))
 
@@ -70,28 +72,26 @@ def secrets_of(params: Mapping[str, Any]) -> set[str]:
     return _config.secret_values(own) | _config.secret_values(params["headers"] or {})
 
 
-def _trust(params: Mapping[str, Any]) -> bool | str:
-    """What requests calls ``verify``."""
-    if params["ca_path"] and params["validate_certs"]:
-        return _readable("ca_path", params["ca_path"])
-    return bool(params["validate_certs"])
-
-
-def _certificate(params: Mapping[str, Any]) -> tuple[str, str] | None:
-    if not params["client_cert"]:
+def _tls_of(params: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """What the options say of TLS; None if they say nothing of it."""
+    authority, chain, key = (_text_of(name, params[name]) if params[name] else None for name in ("ca_path", "client_cert", "client_key"))
+    if params["validate_certs"] and authority is None and chain is None:
         return None
-    certificate = _readable("client_cert", params["client_cert"])
     # Without a key of its own the file holds both.
-    return certificate, _readable("client_key", params["client_key"]) if params["client_key"] else certificate
-
-
-def _readable(option: str, path: str) -> str:
+    certificate = None if chain is None else (chain, chain if key is None else key)
+    names = {"authority": "ca_path", "certificate": "client_cert", "key": "client_cert" if key is None else "client_key"}
     try:
-        with Path(path).open("rb") as file:
-            file.read(1)
+        return tls_context(authority=authority, certificate=certificate, verify=params["validate_certs"])
+    except TlsError as error:
+        option = names[error.part]
+        raise OptionError(f"{option}: the file {params[option]} cannot be used: {error}") from error
+
+
+def _text_of(option: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise OptionError(f"{option}: the file {path} cannot be read ({error.strerror})") from error
-    return path
 
 
 _OPTIONS = {"username": "url_username", "password": "url_password", "token": "token", "header": "headers"}

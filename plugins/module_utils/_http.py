@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +17,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from . import _tls
 from ._address import AddressPolicy, anywhere
+from ._watch import Watch
 
 try:
     import requests
@@ -111,21 +114,21 @@ class Transport(Protocol):
 
 @dataclass(frozen=True)
 class RequestsTransport:
-    """Keeps connections, follows no redirect, reads nothing from the environment, checks the address it really connected to."""
+    """Keeps connections, follows no redirect, reads nothing from the environment, checks the address it really connected to.
+
+    ``tls``: see ``tls_context``, whose defaults hold without it.
+    """
 
     policy: AddressPolicy = anywhere
-    verify: Any = True
-    certificate: tuple[str, str] | None = None
+    tls: ssl.SSLContext | None = None
     session: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         session = requests.Session()
         session.trust_env = False
-        adapter = _checking_adapter(self.policy)
+        adapter = _adapter(self.policy, self.tls)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
-        session.verify = self.verify
-        session.cert = self.certificate
         session.headers.clear()
         object.__setattr__(self, "session", session)
 
@@ -141,7 +144,7 @@ class RequestsTransport:
         connect: float = Limits.connect,
     ) -> Answer:
         all_headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity", **headers}
-        with _Watch(seconds) as watch:
+        with Watch(seconds) as watch:
             try:
                 response = self.session.request(
                     method,
@@ -157,13 +160,16 @@ class RequestsTransport:
                 raise _no_answer(error, watch) from error
 
 
-def _read(response: Any, watch: _Watch, size: int) -> bytes:
+def _read(response: Any, watch: Watch, size: int) -> bytes:
     """The whole body as it came over the wire. ``read1`` returns what is there, so a slow drip cannot outlast the watch."""
     parts: list[bytes] = []
     total = 0
+    # urllib3 1 compares no length unasked, and has no read1: a drip is cut by the watch alone then.
+    response.raw.enforce_content_length = True
+    read = getattr(response.raw, "read1", response.raw.read)
     try:
         while True:
-            part = response.raw.read1(CHUNK, decode_content=False)
+            part = read(CHUNK, decode_content=False)
             if watch.over:
                 raise NoAnswer(Failure.TIMEOUT, "its answer did not end in time", sent=True)
             if not part:
@@ -177,93 +183,12 @@ def _read(response: Any, watch: _Watch, size: int) -> bytes:
         raise
 
 
-class _Watch:
-    """Cuts the connection of the request of this thread when its time is over; ``ready``: something can have been sent by it."""
-
-    current = threading.local()
-
-    def __init__(self, seconds: float) -> None:
-        self.over = False
-        self.ready = False
-        self.refusal: str | None = None
-        self._socket: Any = None
-        self._seconds = seconds
-
-    def __enter__(self) -> _Watch:
-        _Watch.current.watch = self
-        _watchdog.add(self, self._seconds)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _watchdog.remove(self)
-        _Watch.current.watch = None
-        self._socket = None
-
-    def hold(self, connected: Any) -> None:
-        """From now on there is something to cut. The connection itself lets go of its socket before the answer is read."""
-        self._socket = connected
-        if self.over:
-            raise _TooLate("the time was over before there was a connection")
-        self.ready = True
-
-    def cut(self) -> None:
-        self.over = True
-        if self._socket is not None:
-            try:
-                self._socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-
-class _Watchdog:
-    """Cuts what is late, from one thread for all requests: a timer for each would cost a thread for each."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._deadlines: dict[_Watch, float] = {}
-        self._next = float("inf")
-        self._thread: threading.Thread | None = None
-
-    def add(self, watch: _Watch, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        with self._changed:
-            self._deadlines[watch] = deadline
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._guard, daemon=True)
-                self._thread.start()
-            if deadline < self._next:
-                self._next = deadline
-                self._changed.notify()
-
-    def remove(self, watch: _Watch) -> None:
-        """From now on it is not cut any more, nor is who gets its connection next."""
-        with self._changed:
-            self._deadlines.pop(watch, None)
-
-    def _guard(self) -> None:
-        with self._changed:
-            while True:
-                now = time.monotonic()
-                for watch in [one for one, deadline in self._deadlines.items() if deadline <= now]:
-                    del self._deadlines[watch]
-                    watch.cut()
-                self._next = min(self._deadlines.values(), default=float("inf"))
-                self._changed.wait(None if self._next == float("inf") else max(0.0, self._next - now))
-
-
-_watchdog = _Watchdog()
-
-
-class _TooLate(OSError):
-    """There is a connection, and nothing may be sent on it any more."""
-
-
 class _AddressRefused(OSError):
     """The address connected to is not allowed; nothing was sent to it."""
 
 
-def _checking_adapter(policy: AddressPolicy) -> Any:
-    """An adapter whose connections show their peer to the policy before the first byte, and themselves to the watch."""
+def _pools(policy: AddressPolicy) -> dict[str, Any]:
+    """Pools by scheme whose connections show their peer to the policy before the first byte, and themselves to the watch."""
 
     class Checked:
         host: str
@@ -275,17 +200,17 @@ def _checking_adapter(policy: AddressPolicy) -> Any:
             refusal = policy(self.host, sock.getpeername()[0], sock.getsockname()[0], self.port)
             if refusal is not None:
                 sock.close()
-                _Watch.current.watch.refusal = refusal
+                Watch.current.watch.refusal = refusal
                 raise _AddressRefused(refusal)
             return sock
 
         def connect(self) -> None:
             super().connect()  # type: ignore[misc]
-            _Watch.current.watch.hold(self.sock)
+            Watch.current.watch.hold(self.sock)
 
         def request(self, *args: Any, **kwargs: Any) -> Any:
             if self.sock is not None:
-                _Watch.current.watch.hold(self.sock)
+                Watch.current.watch.hold(self.sock)
             return super().request(*args, **kwargs)  # type: ignore[misc]
 
     class CheckedHTTP(Checked, HTTPConnection):
@@ -300,15 +225,47 @@ def _checking_adapter(policy: AddressPolicy) -> Any:
     class HTTPSPool(HTTPSConnectionPool):
         ConnectionCls = CheckedHTTPS
 
+    return {"http": HTTPPool, "https": HTTPSPool}
+
+
+def _adapter(policy: AddressPolicy, tls: ssl.SSLContext | None) -> Any:
+    """An adapter with one TLS context for all its connections: what requests makes of its own options adds the certificates that it brings along."""
+    preparing = threading.Lock()
+
     class Adapter(HTTPAdapter):
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
             super().init_poolmanager(*args, **kwargs)
-            self.poolmanager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}
+            self.poolmanager.pool_classes_by_scheme = _pools(policy)
 
+        def get_connection(self, url: str | bytes, proxies: Any = None) -> Any:
+            options = self.poolmanager.connection_pool_kw
+            # Trusting those of requests takes 20 ms, which plain HTTP need not wait for.
+            with preparing:
+                if str(url).lower().startswith("https:") and "ssl_context" not in options:
+                    options["ssl_context"] = _comparing_names(tls or _tls.tls_context())
+            return self.poolmanager.connection_from_url(url)
+
+        def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+            """What requests calls since 2.32 instead of the one above."""
+            return self.get_connection(request.url)
+
+        def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+            """The context has it all."""
+
+    if tls is not None and tls.verify_mode == ssl.CERT_NONE:
+        # Whoever asked for it knows.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     return Adapter(pool_connections=2, pool_maxsize=16, max_retries=0)
 
 
-def _no_answer(error: Exception, watch: _Watch) -> NoAnswer:
+def _comparing_names(context: ssl.SSLContext) -> ssl.SSLContext:
+    """urllib3 1 tells OpenSSL no name where the host is an address, and compares what OpenSSL does not; later ones leave it to OpenSSL."""
+    if urllib3.__version__.startswith("1."):  # type: ignore[attr-defined]
+        context.check_hostname = False
+    return context
+
+
+def _no_answer(error: Exception, watch: Watch) -> NoAnswer:
     """Which failure an exception of requests, urllib3, ssl or the system stands for."""
     if isinstance(error, NoAnswer):
         return error
@@ -319,8 +276,8 @@ def _no_answer(error: Exception, watch: _Watch) -> NoAnswer:
         if not watch.ready:
             return NoAnswer(Failure.UNREACHABLE, "no connection within the time limit", sent=False)
         return NoAnswer(Failure.TIMEOUT, "it did not answer in time", sent=True)
-    if any(isinstance(one, requests.exceptions.SSLError) or type(one).__name__.startswith("SSL") for one in chain):
-        text = _tls_text(str(error))
+    if any(isinstance(one, requests.exceptions.SSLError) or type(one).__name__.startswith("SSL") for one in chain) and not _broke_off(chain, watch):
+        text = _tls.failure_text(str(error))
         return NoAnswer(Failure.TLS, text or "the TLS connection broke; does it want a client certificate?", sent=watch.ready and text is None)
     if any(isinstance(one, ConnectionRefusedError) for one in chain):
         return NoAnswer(Failure.REFUSED, "connection refused", sent=False)
@@ -331,6 +288,11 @@ def _no_answer(error: Exception, watch: _Watch) -> NoAnswer:
     if any(type(one) in _NOT_HTTP for one in chain):
         return NoAnswer(Failure.NOT_HTTP, "it does not answer in HTTP; is the schema https?", sent=True)
     return NoAnswer(Failure.BROKEN, "the connection broke before the answer was whole", sent=True)
+
+
+def _broke_off(chain: list[BaseException], watch: Watch) -> bool:
+    """Whether a connection that was good ended without a word, as that of a worker that is killed."""
+    return watch.ready and any(isinstance(one, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for one in chain)
 
 
 # Not with its subclass, which means that the connection was closed.
@@ -347,21 +309,6 @@ def _chain(error: BaseException) -> list[BaseException]:
             found.append(one)
             todo.extend([one.__cause__, one.__context__, getattr(one, "reason", None), *one.args])
     return found
-
-
-_TLS_TEXTS = (
-    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted"),
-    ("hostname", "its certificate is for another host"),
-    ("WRONG_VERSION_NUMBER", "it does not speak TLS; is the schema http?"),
-    ("BAD_CERTIFICATE", "it wants a client certificate"),
-    ("CERTIFICATE_REQUIRED", "it wants a client certificate"),
-    ("CERTIFICATE_UNKNOWN", "it does not accept the client certificate"),
-)
-
-
-def _tls_text(text: str) -> str | None:
-    """What a TLS failure says of the certificates or the protocol: then no request was accepted."""
-    return next((meaning for mark, meaning in _TLS_TEXTS if mark in text), None)
 
 
 @dataclass(frozen=True)

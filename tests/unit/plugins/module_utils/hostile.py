@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -167,3 +168,30 @@ def always(status: int, body: bytes = b"", **headers: str) -> Behaviour:
             visit.answer(status, body, **headers)
 
     return behave
+
+
+def tls(context: ssl.SSLContext, behaviour: Behaviour) -> Behaviour:
+    """The same inside TLS."""
+
+    def behave(visit: Visit) -> None:
+        with context.wrap_socket(visit.connection, server_side=True, do_handshake_on_connect=False) as wrapped:
+            visit.connection = wrapped
+            try:
+                wrapped.do_handshake()
+            except OSError as error:
+                _hang_up(wrapped)
+                raise Gone from error
+            behaviour(visit)
+
+    return behave
+
+
+def _hang_up(wrapped: ssl.SSLSocket) -> None:
+    """Read what the other side has sent already: it would never see the alert if the connection were reset."""
+    with socket.socket(fileno=wrapped.detach()) as plain:
+        try:
+            plain.shutdown(socket.SHUT_WR)
+            while plain.recv(65536):
+                pass
+        except OSError:
+            pass

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._address import AddressPolicy, allowed_endpoints, anywhere
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import MIB, Answer, Failure, NoAnswer, RequestsTransport
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._tls import tls_context
 
-from .certificate import self_signed
-from .hostile import Behaviour, Gone, HostileServer, Visit, always, hostile
+from .certificate import certified
+from .hostile import Behaviour, HostileServer, Visit, always, hostile, tls
 
+SERVER = certified("hostile")
 SECONDS = 0.3
 # What a busy machine may add to a limit; far below the second limit that a request without a watch would take.
 GRACE = 0.5
@@ -317,52 +318,37 @@ def test_a_handshake_that_never_ends(transport: RequestsTransport) -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return self_signed(tmp_path_factory.mktemp("tls"))
+def server_tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    return SERVER.server(tmp_path_factory.mktemp("tls"))
 
 
-def tls(certificate: Path, behaviour: Behaviour) -> Behaviour:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def behave(visit: Visit) -> None:
-        try:
-            visit.connection = context.wrap_socket(visit.connection, server_side=True)
-        except OSError as error:
-            raise Gone from error
-        with visit.connection:
-            behaviour(visit)
-
-    return behave
-
-
-def test_a_certificate_that_nobody_signed(transport: RequestsTransport, certificate: Path) -> None:
-    with hostile(tls(certificate, always(200))) as server:
+def test_a_certificate_that_nobody_signed(transport: RequestsTransport, server_tls: ssl.SSLContext) -> None:
+    with hostile(tls(server_tls, always(200))) as server:
         failed = failure(transport, server.url.replace("http", "https"))
         assert server.requests == []
     assert (failed.failure, failed.sent) == (Failure.TLS, False)
     assert "certificate is not trusted" in str(failed)
 
 
-def test_http_to_a_tls_port(transport: RequestsTransport, certificate: Path) -> None:
-    with hostile(tls(certificate, always(200))) as server:
+def test_http_to_a_tls_port(transport: RequestsTransport, server_tls: ssl.SSLContext) -> None:
+    with hostile(tls(server_tls, always(200))) as server:
         failed = failure(transport, server.url)
         assert server.requests == []
     assert failed.failure in (Failure.NOT_HTTP, Failure.BROKEN)
 
 
 @pytest.mark.parametrize("act", [drip_body, drip_then_silence, drip_headers])
-def test_the_limit_holds_inside_tls(certificate: Path, act: Callable[[Visit], None]) -> None:
-    trusting = RequestsTransport(verify=str(certificate))
-    with hostile(tls(certificate, after_request(act))) as server:
+def test_the_limit_holds_inside_tls(server_tls: ssl.SSLContext, act: Callable[[Visit], None]) -> None:
+    trusting = RequestsTransport(tls=tls_context(authority=SERVER.certificate))
+    with hostile(tls(server_tls, after_request(act))) as server:
         failed = failure(trusting, server.url.replace("http", "https"))
         trusting.session.close()
     assert (failed.failure, failed.sent) == (Failure.TIMEOUT, True)
 
 
-def test_tls_that_breaks_after_the_request_leaves_the_outcome_open(certificate: Path) -> None:
+def test_tls_that_breaks_after_the_request_leaves_the_outcome_open(server_tls: ssl.SSLContext) -> None:
     """A record that cannot be decrypted: the request was sent, and may have been carried out."""
-    trusting = RequestsTransport(verify=str(certificate))
+    trusting = RequestsTransport(tls=tls_context(authority=SERVER.certificate))
 
     def break_off(visit: Visit) -> None:
         visit.request()
@@ -371,11 +357,25 @@ def test_tls_that_breaks_after_the_request_leaves_the_outcome_open(certificate: 
             plain.sendall(b"\x17\x03\x03\x00\x40" + b"\x00" * 64)
         visit.pause(1)
 
-    with hostile(tls(certificate, break_off)) as server:
+    with hostile(tls(server_tls, break_off)) as server:
         failed = failure(trusting, server.url.replace("http", "https"), method="POST", body=b"x")
         trusting.session.close()
         assert [request[0] for request in server.requests] == ["POST"]
     assert failed.sent
+
+
+def test_a_worker_that_is_killed_breaks_off(server_tls: ssl.SSLContext) -> None:
+    """No word of TLS says so; what was read can be read elsewhere or again."""
+    trusting = RequestsTransport(tls=tls_context(authority=SERVER.certificate))
+
+    def die(visit: Visit) -> None:
+        visit.request()
+        visit.connection.shutdown(socket.SHUT_RDWR)
+
+    with hostile(tls(server_tls, die)) as server:
+        failed = failure(trusting, server.url.replace("http", "https"))
+        trusting.session.close()
+    assert (failed.failure, failed.sent) == (Failure.BROKEN, True)
 
 
 # -- addresses
@@ -466,7 +466,3 @@ def test_what_would_take_too_much_memory_is_no_json(unit: bytes) -> None:
     body = b"[" + unit * (2 * MIB // len(unit)) + b"[]]"
     with pytest.raises(ValueError, match="too many"):
         Answer(200, {}, body).json()
-
-
-def test_the_versions_that_this_rests_on_are_there() -> None:
-    assert hasattr(urllib3.HTTPResponse, "read1")

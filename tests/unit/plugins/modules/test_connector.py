@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,6 +37,8 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._playbook import connector_of, problem_of, warning_of
 from ansible_collections.saiello.kafka_connect.plugins.modules.connector import wanted_of
+
+from tests.unit.plugins.module_utils.certificate import certified
 
 NO_CONNECTION = {**dict.fromkeys(_argspec.connection_options()), "validate_certs": True, "timeout": 30, "connect_timeout": 5}
 OPTIONS: dict[str, Any] = {
@@ -109,18 +112,39 @@ class TestConnection:
         assert "4711" not in str(error.value)
 
     def test_tls(self, tmp_path: Path) -> None:
-        file = tmp_path / "pem"
-        file.touch()
-        path = str(file)
+        made = certified("connect")
+        both = str(made.file(tmp_path))
 
-        def used(**options: Any) -> tuple[Any, Any]:
-            transport: Any = _argspec.connect_of(connection(**options)).transport
-            return transport.session.verify, transport.session.cert
+        def used(**options: Any) -> Any:
+            return vars(_argspec.connect_of(connection(**options)).transport)["tls"]
 
-        assert used() == (True, None)
-        assert used(ca_path=path) == (path, None)
-        assert used(ca_path=path, validate_certs=False) == (False, None)
-        assert used(client_cert=path) == (True, (path, path))
+        assert used() is None
+        assert [one["subject"] for one in used(ca_path=both).get_ca_certs()] == [((("commonName", "connect"),),)]
+        assert used(ca_path=both, validate_certs=False).verify_mode == ssl.CERT_NONE
+        assert used(client_cert=both).verify_mode == ssl.CERT_REQUIRED
+        assert used(client_cert=both, client_key=both, validate_certs=False).verify_mode == ssl.CERT_NONE
+
+    @pytest.mark.parametrize(
+        ("options", "option"),
+        [
+            (("ca_path",), "ca_path"),
+            (("client_cert",), "client_cert"),
+            (("client_cert", "client_key"), "client_cert"),
+        ],
+    )
+    def test_a_file_that_cannot_be_used_is_named(self, tmp_path: Path, options: tuple[str, ...], option: str) -> None:
+        (tmp_path / "empty.pem").touch()
+        with pytest.raises(OptionError, match=rf"^{option}: the file .*empty.pem cannot be used: there is no certificate"):
+            _argspec.connect_of(connection(**dict.fromkeys(options, str(tmp_path / "empty.pem"))))
+
+    def test_a_key_that_cannot_be_used_is_named(self, tmp_path: Path) -> None:
+        made = certified("connect")
+        (tmp_path / "cert.pem").write_text(made.certificate, encoding="utf-8")
+        (tmp_path / "key.pem").write_text(certified("other").key, encoding="utf-8")
+        with pytest.raises(OptionError, match=r"^client_key: the file .*key.pem cannot be used: the private key does not belong"):
+            _argspec.connect_of(connection(client_cert=str(tmp_path / "cert.pem"), client_key=str(tmp_path / "key.pem")))
+        with pytest.raises(OptionError, match=r"^client_cert: the file .*cert.pem cannot be used: there is no private key"):
+            _argspec.connect_of(connection(client_cert=str(tmp_path / "cert.pem")))
 
     def test_secrets(self) -> None:
         secrets = _argspec.secrets_of(connection(token="bearer", url_password="abc", headers={"X-Api-Key": "key-1", "X-Tenant": "prod"}))
