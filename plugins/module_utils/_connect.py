@@ -38,10 +38,6 @@ class Connect(Exchange):
         """Several connectors in what ``read_all`` gave. ABSENT means only that a list does not show it."""
         return {name: self._listed(listed[name]) if name in listed else Observed(Presence.ABSENT, listed=True) for name in names}
 
-    def observe_all(self, names: Iterable[str]) -> dict[str, Observed]:
-        """Several connectors from one list."""
-        return self.observed_in(self.read_all(), names)
-
     def configs(self) -> dict[str, dict[str, str]]:
         """The configurations of all connectors by name, also of those without a status; one request, and free of traces."""
         listed = self._list("info")

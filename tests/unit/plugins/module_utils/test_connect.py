@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Answer, Clock, Limits, RequestsTransport
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import ConnectError, Presence, Reason, RunState, Wanted
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import ConnectError, Look, Presence, Reason, RunState
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import observe
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._payloads import Plugin, WorkerInfo
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._usecase import observe
 
 from .hostile import Gone, Visit, always, hostile
 from .script import CONFIG, HTML, LISTED, NO_CONTENT, REBALANCE, REFUSED, STATUS, Reply, Time, error, failed, found, scripted
@@ -70,7 +70,7 @@ def test_absence_is_only_what_connect_itself_says() -> None:
 
 def test_a_list_finds_candidates_only() -> None:
     connect, script, _ = scripted(found({"c": LISTED}))
-    seen = connect.observe_all(["c", "d"])
+    seen = connect.observed_in(connect.read_all(), ["c", "d"])
     assert (seen["c"].presence, seen["c"].listed, seen["c"].config) == (Presence.PRESENT, True, CONFIG)
     assert (seen["d"].presence, seen["d"].listed) == (Presence.ABSENT, True)
     assert len(script.sent) == 1
@@ -217,17 +217,22 @@ BAD_STATUS: list[Any] = [
 ]
 
 
+def listed_in(body: Any) -> Any:
+    connect, _, _ = scripted(found(body))
+    return connect.observed_in(connect.read_all(), body)
+
+
 @pytest.mark.parametrize("body", BAD_STATUS)
 def test_a_status_of_another_shape(body: Any) -> None:
     assert failed(lambda: scripted(found(body))[0].status("c")).verdict.reason is Reason.NOT_CONNECT
-    assert failed(lambda: scripted(found({"c": {**LISTED, "status": body}}))[0].observe_all("c")).verdict.reason is Reason.NOT_CONNECT
+    assert failed(lambda: listed_in({"c": {**LISTED, "status": body}})).verdict.reason is Reason.NOT_CONNECT
 
 
 @pytest.mark.parametrize("body", SHAPES)
 def test_a_configuration_of_another_shape(body: Any) -> None:
     assert failed(lambda: scripted(found(body))[0].config("c")).verdict.reason is Reason.NOT_CONNECT
     for listed in (body, {"info": body, "status": STATUS}, {"info": {"config": body}, "status": STATUS}, {"info": {"config": CONFIG}}):
-        assert failed(lambda listed=listed: scripted(found({"c": listed}))[0].observe_all("c")).verdict.reason is Reason.NOT_CONNECT  # type: ignore[misc]
+        assert failed(lambda listed=listed: listed_in({"c": listed})).verdict.reason is Reason.NOT_CONNECT  # type: ignore[misc]
     assert failed(scripted(found(body))[0].read_all).verdict.reason is Reason.NOT_CONNECT
 
 
@@ -295,7 +300,7 @@ def test_100_000_connectors_are_read_from_one_list() -> None:
     body = b"{" + b",".join(b'"c%d":%s' % (number, entry) for number in range(100_000)) + b"}"
     with hostile(always(200, body)) as server:
         transport = RequestsTransport()
-        seen = observe(Connect(server.url, transport), [Wanted("a", "c1"), Wanted("b", "c99999"), Wanted("c", "nosuch")])
+        seen = observe(Connect(server.url, transport), ["c1", "c99999", "nosuch"], Look(), Clock()).observed
         transport.session.close()
         assert [seen[name].presence.value for name in ("c1", "c99999", "nosuch")] == ["present", "present", "absent"]
         assert len(server.requests) == 1
@@ -317,7 +322,7 @@ def test_a_list_that_is_too_big_or_too_slow_is_replaced_by_single_requests(troub
     with hostile(behave) as server:
         transport = RequestsTransport()
         connect = Connect(server.url, transport, limits=Limits(read=0.5, list_body=9_000))
-        seen = observe(connect, [Wanted(name, name) for name in "abcd"])
+        seen = observe(connect, "abcd", Look(), connect.clock).observed
         transport.session.close()
     assert {one.presence for one in seen.values()} == {Presence.PRESENT}
     assert not any(one.listed for one in seen.values())
@@ -325,12 +330,12 @@ def test_a_list_that_is_too_big_or_too_slow_is_replaced_by_single_requests(troub
 
 def test_a_connect_that_is_away_costs_one_list() -> None:
     connect, script, _ = scripted(error(401, "x"))
-    seen = observe(connect, [Wanted(name, name) for name in "abcd"])
+    seen = observe(connect, "abcd", Look(), connect.clock).observed
     assert {one.presence for one in seen.values()} == {Presence.UNKNOWN}
     assert len(script.sent) == 1
 
 
 def test_no_connector_is_no_request() -> None:
     connect, script, _ = scripted(found({}))
-    assert observe(connect, []) == {}
+    assert observe(connect, [], Look(), connect.clock).observed == {}
     assert script.sent == []
