@@ -24,6 +24,11 @@ class ApiError(Exception):
         self.reason = reason
 
 
+def connect_cluster_path(name: str = "", namespace: str = "default") -> str:
+    """Path of a KafkaConnectCluster, or of all in a namespace."""
+    return f"/apis/external.saiello.github.io/v1alpha1/namespaces/{namespace}/kafkaconnectclusters" + (f"/{name}" if name else "")
+
+
 def connector_path(name: str = "", namespace: str = "default", subresource: str = "") -> str:
     """The path of a KafkaConnector, of its subresource, or of all of a namespace."""
     parts = [CONNECTORS, "namespaces", namespace, "kafkaconnectors", name, subresource]

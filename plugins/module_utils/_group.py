@@ -17,7 +17,7 @@ from ._connect import Connect
 from ._http import Clock, Transport
 from ._journal import Guard, KubeJournal
 from ._kube import KubeApi
-from ._model import ConnectError, Look, Outcome, Reason, Verdict
+from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Verdict
 from ._run_directory import EndpointRecord, RunDirectory
 from ._settings import Settings
 from ._site import Site
@@ -118,7 +118,7 @@ class Group:
         return ConnectError(Verdict(Reason(outage[0]), outage[1]), endpoint=True)
 
     def _remember(self, connect: Connect, result: PassResult) -> None:
-        error = connect.down or result.view.error
+        error = connect.down or (None if isinstance(result.view.error, OutOfTime) else result.view.error)
         now = self.environment.clock.now()
         self.record.outage = (error.verdict.reason.value, error.verdict.message) if error else None
         self.record.tried, self.record.as_named = now, self.site.fingerprint

@@ -185,14 +185,15 @@ def _headers(connection: Connection, sources: _Sources) -> dict[str, str]:
     where = connection.authentication
     if where.basic:
         user, password = (sources.text(ref) for ref in where.basic)
-        authorization = _checked(where.basic[0], lambda: _credentials.basic(user, password))
+        source = dict(zip(("username", "password"), map(_named, where.basic), strict=True))
+        authorization = _checked(source, lambda: _credentials.basic(user, password))
     elif where.bearer:
         token = sources.text(where.bearer)
-        authorization = _checked(where.bearer, lambda: _credentials.bearer(token))
+        authorization = _checked({"token": _named(where.bearer)}, lambda: _credentials.bearer(token))
     for ref in connection.headers:
         values = sources.texts(ref)
-        extra.update(_checked(ref, lambda values=values: _credentials.extra_headers(values)))  # type: ignore[misc]
-    return _checked(None, lambda: _credentials.together(authorization, extra))
+        extra.update(_checked({"header": _named(ref)}, lambda values=values: _credentials.extra_headers(values)))  # type: ignore[misc]
+    return _checked({"header": "spec.headersFrom"}, lambda: _credentials.together(authorization, extra))
 
 
 def _context(connection: Connection, sources: _Sources) -> ssl.SSLContext | None:
@@ -204,12 +205,19 @@ def _context(connection: Connection, sources: _Sources) -> ssl.SSLContext | None
     try:
         return tls_context(authority=authority, certificate=certificate, verify=connection.verify)
     except TlsError as error:
-        raise SiteError(Verdict(Reason.INVALID_SPEC, f"spec: {error}")) from error
+        sources_of = {"authority": connection.authority, **dict(zip(("certificate", "key"), pair or (None, None), strict=True))}
+        ref = sources_of[error.part]
+        raise SiteError(Verdict(Reason.INVALID_SPEC, f"{_named(ref) if ref else 'spec.tls'}: {error}")) from error
 
 
-def _checked(ref: KeyRef | None, make: Callable[[], dict[str, str]]) -> dict[str, str]:
+def _named(ref: KeyRef) -> str:
+    key = f", key {ref.key}" if ref.key else ""
+    return f"the {ref.kind} {ref.name} that {ref.field} names{key}"
+
+
+def _checked(source: Mapping[str, str], make: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """:raises SiteError: naming which of the sources (by part) cannot be used."""
     try:
         return make()
     except _credentials.CredentialError as error:
-        source = f"the Secret {ref.name} that {ref.field} names" if ref else "spec.headersFrom"
-        raise SiteError(Verdict(Reason.INVALID_SPEC, f"{source}: {error}")) from error
+        raise SiteError(Verdict(Reason.INVALID_SPEC, f"{source[error.part]}: {error}")) from error

@@ -20,7 +20,7 @@ SETTINGS = {"allowedEndpoints": "127.0.0.0/8", "pollPeriod": "5s"}
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """etcd, kube-apiserver, Kafka, one Connect worker and the operator."""
     directory: Path = tmp_path_factory.mktemp("stack")
-    with Stack(directory, Options(settings=SETTINGS)) as running:
+    with Stack(directory, Options(settings=SETTINGS, audit=True)) as running:
         yield running
 
 

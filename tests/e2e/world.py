@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from testbed import manifests
-from testbed.kubernetes_api import ApiError, connector_path
+from testbed.kubernetes_api import ApiError, connect_cluster_path, connector_path
 from testbed.process import wait_until
 from testbed.stack import Stack
 
@@ -56,16 +56,22 @@ class World:
         self._session.trust_env = False
         self._began = len(self.operator_log())
         self._namespaces = {"default"}
+        self._secrets: set[tuple[str, str]] = set()
 
     # -- objects
 
-    def manifest(self, name: str, *, url: str = "", config: Mapping[str, Any] | None = None, **spec: Any) -> Object:
-        """A KafkaConnector of a stopped FileStream source, unless said otherwise."""
+    def manifest(self, name: str, *, url: str = "", cluster: str = "", config: Mapping[str, Any] | None = None, **spec: Any) -> Object:
+        """A KafkaConnector of a stopped FileStream source, unless said otherwise; of a connection (`name` or `namespace/name`) if one is named."""
         whole = {"class": SOURCE, "tasksMax": 1, "state": "stopped", "config": {"file": "/dev/null", "topic": f"topic-{name}"}, **spec}
         if config is not None:
             whole["config"] = dict(config)
+        metadata: Object = {"name": name}
+        if cluster:
+            namespace, slash, own_name = cluster.rpartition("/")
+            whole["connectClusterRef"] = {"name": own_name, **({"namespace": namespace} if slash else {})}
+        else:
+            metadata["labels"] = labels(url or self.url)
         whole = {key: value for key, value in whole.items() if value is not None}
-        metadata = {"name": name, "labels": labels(url or self.url)}
         return {"apiVersion": f"{GROUP}/v1alpha1", "kind": "KafkaConnector", "metadata": metadata, "spec": whole}
 
     def create(self, manifest: Object, namespace: str = "default") -> Object:
@@ -99,6 +105,65 @@ class World:
         """Run kubectl as the administrator."""
         return self.stack.control_plane.kubectl(*arguments)
 
+    # -- connections
+
+    def create_cluster(self, name: str, *, namespace: str = "default", **spec: Any) -> Object:
+        """Create a KafkaConnectCluster: the main Connect, looked at every 5 s, unless said otherwise."""
+        self._namespaces.add(namespace)
+        whole = {"url": None if "urls" in spec else self.stack.connect.url, "syncPeriod": "5s", **spec}
+        manifest = {
+            "apiVersion": f"{GROUP}/v1alpha1",
+            "kind": "KafkaConnectCluster",
+            "metadata": {"name": name},
+            "spec": {key: value for key, value in whole.items() if value is not None},
+        }
+        return self.api.create(connect_cluster_path(namespace=namespace), manifest)
+
+    def get_cluster(self, name: str, namespace: str = "default") -> Object | None:
+        """A KafkaConnectCluster, or None."""
+        return self.api.find(connect_cluster_path(name, namespace))
+
+    def patch_cluster(self, name: str, body: Mapping[str, Any], namespace: str = "default") -> Object:
+        """Merge-patch a KafkaConnectCluster."""
+        return self.api.patch(connect_cluster_path(name, namespace), body)
+
+    def delete_cluster(self, name: str, namespace: str = "default") -> None:
+        """Ask for the deletion of a KafkaConnectCluster."""
+        self.api.request("DELETE", connect_cluster_path(name, namespace))
+
+    def wait_cluster(self, name: str, reason: str = "Running", *, namespace: str = "default", timeout: float = STEP) -> Object:
+        """Wait until a KafkaConnectCluster has a reason for its newest spec; the object as it is then."""
+        return self._wait_reason(lambda: self.get_cluster(name, namespace), f"connection {name}: {reason}", reason, timeout)
+
+    def set_secret(self, name: str, values: Mapping[str, str], *, namespace: str = "default", kind: str = "Opaque") -> None:
+        """Create a Secret, or give it other values."""
+        self._secrets.add((namespace, name))
+        path = f"/api/v1/namespaces/{namespace}/secrets"
+        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": kind, "stringData": dict(values)}
+        if self.api.find(f"{path}/{name}"):
+            self.api.patch(f"{path}/{name}", {"data": None})
+            self.api.patch(f"{path}/{name}", {"stringData": dict(values)})
+        else:
+            self.api.create(path, body)
+
+    def delete_secret(self, name: str, namespace: str = "default") -> None:
+        """Remove a Secret."""
+        self.api.request("DELETE", f"/api/v1/namespaces/{namespace}/secrets/{name}")
+
+    def create_namespace(self, name: str, labels_: Mapping[str, str] | None = None) -> None:
+        """Create a namespace if it is not there, and give it exactly these labels (nothing ever removes a namespace here: no controller runs)."""
+        self._namespaces.add(name)
+        if not self.api.find(f"/api/v1/namespaces/{name}"):
+            self.api.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        self.label_namespace(name, labels_ or {})
+
+    def label_namespace(self, name: str, labels_: Mapping[str, str]) -> None:
+        """Give a namespace exactly these labels."""
+        path = f"/api/v1/namespaces/{name}"
+        current = self.api.get(path)["metadata"].get("labels") or {}
+        kept = {"kubernetes.io/metadata.name": name}
+        self.api.patch(path, {"metadata": {"labels": {**dict.fromkeys(current), **kept, **labels_}}})
+
     # -- waiting
 
     def until(self, condition_: Callable[[], bool], what: str, timeout: float = STEP) -> None:
@@ -107,15 +172,18 @@ class World:
 
     def wait_reason(self, name: str, reason: str, *, namespace: str = "default", timeout: float = STEP) -> Object:
         """Wait until the Ready condition of the newest spec has a reason; the object as it is then."""
+        return self._wait_reason(lambda: self.get(name, namespace), f"{name}: {reason}", reason, timeout)
+
+    def _wait_reason(self, get: Callable[[], Object | None], what: str, reason: str, timeout: float) -> Object:
         found: list[Object] = []
 
         def there() -> bool:
-            obj = self.get(name, namespace)
+            obj = get()
             found[:] = [obj] if obj else []
             return bool(obj) and is_current(found[0]) and condition(found[0], "Ready").get("reason") == reason
 
         try:
-            self.until(there, f"{name}: {reason}", timeout)
+            self.until(there, what, timeout)
         except Exception as error:
             error.add_note(json.dumps(found and found[0].get("status"), indent=1))
             raise
@@ -184,28 +252,33 @@ class World:
             self.stack.operator.start()
             self.stack.operator.wait_ready()
         for namespace in self._namespaces:
-            self._remove_objects(namespace)
+            self._remove_objects(lambda name="", namespace=namespace: connector_path(name, namespace))
+        for namespace in self._namespaces:
+            self._remove_objects(lambda name="", namespace=namespace: connect_cluster_path(name, namespace))
+        for namespace, name in self._secrets:
+            if self.api.find(f"/api/v1/namespaces/{namespace}/secrets/{name}"):
+                self.delete_secret(name, namespace)
         for name in self.connectors():
             self.connect("DELETE", f"/connectors/{quote(name, safe='')}")
         self.until(lambda: not self.connectors(), "Connect is empty")
 
-    def _remove_objects(self, namespace: str) -> None:
+    def _remove_objects(self, path: Callable[..., str]) -> None:
         """By force: a test that failed may have left what the operator cannot end."""
         try:
-            self.api.request("DELETE", connector_path(namespace=namespace))
+            self.api.request("DELETE", path())
         except ApiError as error:
             if error.status != requests.codes.not_found:
                 raise
         began = time.monotonic()
-        while left := self.all(namespace):
+        while left := self.api.get(path())["items"]:
             if time.monotonic() - began > 10:
                 for obj in left:
-                    self._release(obj["metadata"]["name"], namespace)
+                    self._release(path(obj["metadata"]["name"]))
             time.sleep(0.2)
 
-    def _release(self, name: str, namespace: str) -> None:
+    def _release(self, path: str) -> None:
         try:
-            self.patch(name, {"metadata": {"finalizers": []}}, namespace)
+            self.api.patch(path, {"metadata": {"finalizers": []}})
         except ApiError as error:
             if error.status != requests.codes.not_found:
                 raise
