@@ -77,8 +77,14 @@ class Connect(Exchange):
     # -- the workers
 
     def worker_info(self) -> WorkerInfo:
-        """Version and Kafka cluster of the worker in use."""
-        return self._shaped(_payloads.worker_info, self._json(Request("GET", "/", seconds=INFO_SECONDS)))
+        """Version and Kafka cluster of the worker in use; empty where a gate before Connect hides them. Not tried again."""
+        attempt = self._round(_ROOT)
+        if attempt.error and attempt.error.verdict.reason is not Reason.NOT_CONNECT:
+            raise attempt.error
+        try:
+            return _payloads.worker_info(attempt.payload)
+        except PayloadError:
+            return WorkerInfo("", "")
 
     def connector_plugins(self) -> tuple[Plugin, ...]:
         """The connector plugins of the worker in use, sorted."""
@@ -182,6 +188,7 @@ class Connect(Exchange):
         return Observed(Presence.PRESENT, config, self._shaped(_payloads.listed_status, entry), listed=True)
 
 
+_ROOT = Request("GET", "/", seconds=INFO_SECONDS)
 _HEALTH = Request("GET", "/health", seconds=HEALTH_SECONDS, judge=_answers.health_rule)
 
 

@@ -72,8 +72,11 @@ def _at_once(connect: Connect, names: Sequence[str], look: Look, clock: Clock) -
 def _on_return(connect: Connect, names: Sequence[str], look: Look, clock: Clock) -> View:
     """The first look after an outage: workers that start list nothing, or ghosts, and a little later everything as unassigned.
 
+    A Connect that still does not answer is found out by what takes least.
+
     :raises ConnectError: as long as Connect is not ready.
     """
+    connect.worker_info()
     if not connect.is_ready():
         verdict = Verdict(Reason.CONNECT_UNREACHABLE, f"Kafka Connect at {connect.url} is starting")
         raise ConnectError(verdict, endpoint=True)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -135,11 +136,12 @@ class _ClusterRun:
         error = self.group.site.problem or self._failure(result)
         if error or connect is None or not (_cluster_status.is_due(self.own, self.started) or _objects.accepted_cluster(self.own)):
             return result.worker, None, error
-        try:
-            return connect.worker_info(), connect.connector_plugins(), None
-        except ConnectError as failure:
-            # The list came: a gate may hide the rest.
-            return result.worker, None, failure.verdict if failure.endpoint else None
+        worker = result.worker
+        # The list came. A gate may hide what is not asked for every period.
+        with contextlib.suppress(ConnectError):
+            worker = worker or connect.worker_info()
+            return worker, connect.connector_plugins(), None
+        return worker, None, None
 
     def _failure(self, result: PassResult) -> Verdict | None:
         connect = self.group.connect

@@ -35,6 +35,10 @@ _UNAVAILABLE = frozenset(
 )
 
 
+# After these, what Connect lists is not trusted at once. One connector that hangs is no such thing.
+_AWAY = frozenset((Reason.CONNECT_UNREACHABLE, Reason.NOT_CONNECT))
+
+
 def is_unavailable(reason: Reason | None) -> bool:
     """Whether it is Connect that does not answer, rather than one connector that is not well."""
     return reason in _UNAVAILABLE
@@ -47,7 +51,7 @@ def is_recent(then: float, now: float, period: float) -> bool:
 
 def look_for(scope: Sequence[_objects.Object], record: EndpointRecord, now: float, *, whole: bool = False) -> Look:
     """How Connect is to be read for these objects."""
-    was_away = not record.answered or any(is_unavailable(_objects.reason_of(obj)) for obj in scope)
+    was_away = not record.answered or any(_objects.reason_of(obj) in _AWAY for obj in scope)
     return Look(whole=whole, distrust=was_away, sliced=now - record.sliced < SLICED_SECONDS)
 
 

@@ -127,8 +127,10 @@ class _Pass:
             return
         try:
             self.worker = self.connect.worker_info()
-        except ConnectError:
-            self.worker = WorkerInfo("", "")  # a Connect behind a gate may hide it; one that is down will say so to each
+        except ConnectError as error:
+            # Nothing is written to who knows what; each write that was planned says why.
+            self.connect.down = error
+            return
         verdicts = _identity.changed([one.wanted for one in planned], view.observed, self.worker.kafka_cluster_id)
         for progress in planned:
             progress.hold = verdicts.get(progress.wanted.key, progress.hold)

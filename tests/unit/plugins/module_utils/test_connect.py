@@ -114,7 +114,21 @@ def test_a_worker_names_itself() -> None:
     assert script.sent == [("GET", "http://c:8083/", None, 10.0)]
 
 
-@pytest.mark.parametrize("verb", [Connect.worker_info, Connect.connector_plugins, Connect.configs])
+@pytest.mark.parametrize("body", [None, 1, "hunter2", ["hunter2", {}], {"version": "<hunter2>"}])
+def test_a_worker_that_a_gate_hides_names_nothing(body: Any) -> None:
+    connect, _, _ = scripted(found(body))
+    assert connect.worker_info() == WorkerInfo("", "")
+    assert connect.down is None
+
+
+@pytest.mark.parametrize("answer", [REFUSED, error(401, "x"), error(500, "Request timed out")])
+def test_a_worker_that_cannot_be_asked_is_no_nameless_one(answer: Reply) -> None:
+    connect, script, _ = scripted(answer)
+    failed(connect.worker_info)
+    assert len(script.sent) == 1
+
+
+@pytest.mark.parametrize("verb", [Connect.connector_plugins, Connect.configs])
 @pytest.mark.parametrize("body", [None, 1, "hunter2", ["hunter2", {}], {"version": "<hunter2>"}, {"c": "hunter2"}])
 def test_what_is_no_worker(verb: Callable[[Connect], Any], body: Any) -> None:
     if verb is Connect.connector_plugins and isinstance(body, list):
@@ -136,7 +150,7 @@ STARTING = found({"status": "starting", "message": STUCK}, 503)
 
 
 @pytest.mark.parametrize(
-    ("answer", "ready"), [(HEALTHY, True), (error(404, "HTTP 404 Not Found"), True), (HTML, False), (UNHEALTHY, False), (STARTING, False)]
+    ("answer", "ready"), [(HEALTHY, True), (error(404, "HTTP 404 Not Found"), True), (HTML, False), (UNHEALTHY, True), (STARTING, False)]
 )
 def test_whether_a_worker_is_ready(answer: Answer, ready: bool) -> None:
     connect, script, _ = scripted(answer)
