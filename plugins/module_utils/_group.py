@@ -94,7 +94,7 @@ class Group:
         duplicates = _objects.duplicates(members)
         wanted = []
         for obj in scope:
-            verdict = problem or self._refusal(obj) or duplicates.get(_objects.key_of(obj))
+            verdict = (problem and self._told(obj, problem)) or self._refusal(obj) or duplicates.get(_objects.key_of(obj))
             wanted.append(_objects.wanted_of(obj, verdict, self.site.terms))
         environment = self.environment
         journal = self._journal(scope)
@@ -153,6 +153,15 @@ class Group:
             self.record,
             environment.clock,
             environment.log,
+        )
+
+    def _told(self, obj: _objects.Object, problem: Verdict) -> Verdict:
+        """What stands against a connection, as far as a namespace may know of the Secrets of another."""
+        connection = self.site.object
+        if connection is None or connection["metadata"]["namespace"] == obj["metadata"]["namespace"]:
+            return problem
+        return Verdict(
+            problem.reason, f"the KafkaConnectCluster {self.site.key} cannot be used as it is; its owner finds the cause in its conditions"
         )
 
     def _refusal(self, obj: _objects.Object) -> Verdict | None:

@@ -72,7 +72,7 @@ def missing_site(place: _objects.ClusterRef, obj: _objects.Object) -> Site:
     """The place of an object whose connection is not there. What was known of it is kept."""
     known = _objects.status_of(obj)
     kept = {key: known[key] for key in ("connectCluster", "url") if key in known and _objects.owned_place(obj) == place}
-    text = f"there is no KafkaConnectCluster {place.key}; create it, or mend spec.connectClusterRef"
+    text = f"there is no KafkaConnectCluster {place.key} that the operator watches; create it, or mend spec.connectClusterRef"
     cluster = {"connectCluster": {"namespace": place.namespace, "name": place.name}}
     return Site(place.key, place={**cluster, **kept}, problem=Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, text))
 
