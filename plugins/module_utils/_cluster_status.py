@@ -21,6 +21,7 @@ from ._objects import (
     is_deleting,
     is_paused,
     key_of,
+    merge_patch,
     ownership_of,
     ready_condition,
     reason_of,
@@ -133,9 +134,7 @@ def status_patch(obj: Object, new: Mapping[str, Any], now: float) -> dict[str, A
     old = status_of(obj)
     if _essence(old) == _essence(new) and now - seconds_of(old.get("lastSyncTime")) < SIGN_OF_LIFE_SECONDS:
         return {}
-    patch: dict[str, Any] = {key: value for key, value in new.items() if old.get(key) != value}
-    patch.update({key: None for key in old if key not in new})
-    return patch
+    return merge_patch(old, new)
 
 
 def _essence(status: Mapping[str, Any]) -> dict[str, Any]:

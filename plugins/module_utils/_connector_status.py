@@ -12,7 +12,7 @@ from typing import Any
 
 from . import _config, _status
 from ._model import KEYS_LIMIT, Outcome, Ownership, Presence, Reason
-from ._objects import ACCEPT, PAUSED, Object, Terms, annotation, effective, is_paused, status_of, timestamp
+from ._objects import ACCEPT, PAUSED, Object, Terms, annotation, effective, is_paused, merge_patch, status_of, timestamp
 
 # What is kept of a status that is not rewritten: whose the connector is, where, and what was sent.
 _RECORD = ("ownership", "ownershipTime", "unconfirmedWrite", "endpoint", "connectCluster", "url", "lastChange")
@@ -106,11 +106,7 @@ def _live(outcome: Outcome) -> dict[str, Any]:
 def status_patch(obj: Object, new: Mapping[str, Any]) -> dict[str, Any]:
     """The merge patch from an object's status to a new one; empty if nothing but a time or a worker is another."""
     old = status_of(obj)
-    if _essence(old) == _essence(new):
-        return {}
-    patch: dict[str, Any] = {key: value for key, value in new.items() if old.get(key) != value}
-    patch.update({key: None for key in old if key not in new})
-    return patch
+    return {} if _essence(old) == _essence(new) else merge_patch(old, new)
 
 
 def _essence(status: Mapping[str, Any]) -> dict[str, Any]:

@@ -308,6 +308,19 @@ def age_order(obj: Object) -> tuple[str, str]:
     return (str(obj["metadata"].get("creationTimestamp", "")), str(obj["metadata"].get("uid", "")))
 
 
+# -- its status
+
+
+def merge_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON merge patch (RFC 7396) that makes one map the other: also what is not in an inner map any more has to be taken out."""
+    patch: dict[str, Any] = {key: None for key in old if key not in new}
+    for key, value in new.items():
+        before = old.get(key)
+        if value != before:
+            patch[key] = merge_patch(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return patch
+
+
 # -- times
 
 
