@@ -41,6 +41,12 @@ class EndpointRecord:
     worker: str = ""
     sliced: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.outage is not None:
+            # JSON gives a list. Anything that is no pair makes the record unreadable.
+            reason, message = self.outage
+            self.outage = (str(reason), str(message))
+
     @property
     def answered(self) -> bool:
         return self.outage is None

@@ -144,14 +144,14 @@ def test_never_two_holders(tmp_path: Path) -> None:
 
 def test_a_record_is_kept(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path)
-    record = EndpointRecord(1.0, 2.0, answered=False, unsettled={"c": 3.0})
+    record = EndpointRecord(1.0, 2.0, ("ConnectTimeout", "no"), unsettled={"c": 3.0}, worker="http://a")
     directory.keep("http://a", record)
     assert directory.record("http://a") == record
     assert directory.record("http://b") == EndpointRecord()
     assert len(list(tmp_path.iterdir())) == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "1", "null", '{"odd": 1}', "\x00\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "1", "null", '{"odd": 1}', '{"outage": ["x"]}', '{"outage": 1}', "\x00\xff"])
 def test_an_unreadable_record_is_none(tmp_path: Path, text: str) -> None:
     directory = RunDirectory(tmp_path)
     directory.keep("e", EndpointRecord(listed=9.0))
