@@ -27,7 +27,14 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Verdict,
     Wanted,
 )
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import LATE_CREATE_SECONDS, UNCONFIRMED_SECONDS, Plan, make_plan
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import (
+    LATE_CREATE_SECONDS,
+    NOT_OURS,
+    UNCONFIRMED_SECONDS,
+    Plan,
+    is_out_of_reach,
+    make_plan,
+)
 
 NOW = 1_000_000.0
 CONFIG = {"name": "c", "connector.class": "C", "file": "/a"}
@@ -131,18 +138,39 @@ def test_configuration_first_then_state() -> None:
 
 
 def test_our_own_confirmed_write_that_changed_nothing_is_not_sent_again() -> None:
-    told = Verdict(Reason.NOT_CONVERGING, "still another")
-    memory: dict[str, Any] = {"observed": True, "verdict": told, "changed_keys": ("extra", "file")}
-    assert plan(wanted(Ownership.CREATED, **memory), present(OTHER)) == Plan(verdict=told, ownership=Ownership.CREATED)
-    for changed in ({"observed": False}, {"verdict": Verdict(Reason.RUNNING, "")}, {"changed_keys": ("file",)}):
-        assert plan(wanted(Ownership.CREATED, **{**memory, **changed}), present(OTHER)).actions
+    found = plan(wanted(Ownership.CREATED, observed=True, unremoved=("extra", "file")), present(OTHER))
+    assert (found.actions, found.ownership) == ((), Ownership.CREATED)
+    assert found.verdict is not None
+    assert found.verdict.reason is Reason.NOT_CONVERGING
+    assert "extra, file" in found.verdict.message
+    for others in ((), ("file",), ("extra", "file", "more")):
+        assert plan(wanted(Ownership.CREATED, observed=True, unremoved=others), present(OTHER)).actions
+
+
+@pytest.mark.parametrize("reason", [Reason.CONNECT_UNREACHABLE, Reason.RUNNING, Reason.DRIFTED])
+def test_that_is_remembered_whatever_was_said_since(reason: Reason) -> None:
+    """Also after a pass that could not reach Connect: the keys are the memory, not the condition."""
+    memory: dict[str, Any] = {"observed": True, "verdict": Verdict(reason, "other"), "unremoved": ("extra", "file")}
+    found = plan(wanted(Ownership.CREATED, **memory), UNKNOWN)
+    assert found.verdict == DOWN.verdict
+    assert plan(wanted(Ownership.CREATED, **memory), present(OTHER)).actions == ()
 
 
 def test_also_when_more_keys_differ_than_are_remembered() -> None:
     live = {**CONFIG, **{f"key{number:03}": "x" for number in range(80)}}
     keys = tuple(sorted(key for key in live if key.startswith("key")))[:50]
-    told = Verdict(Reason.NOT_CONVERGING, "still another")
-    assert plan(wanted(Ownership.CREATED, observed=True, verdict=told, changed_keys=keys), present(live)).verdict == told
+    found = plan(wanted(Ownership.CREATED, observed=True, unremoved=keys), present(live))
+    assert found.verdict is not None
+    assert found.verdict.reason is Reason.NOT_CONVERGING
+    assert "key049" in found.verdict.message
+    assert "key050" not in found.verdict.message
+
+
+def test_keys_that_connect_adds_by_itself_are_no_difference() -> None:
+    one = replace(wanted(Ownership.CREATED, observed=True), ignored_keys=("ex*", "file"))
+    assert plan(one, present({**CONFIG, "extra": "x"})) == Plan(ownership=Ownership.CREATED)
+    (update,) = plan(one, present(OTHER)).actions
+    assert update.keys == ("file",), "what the spec names counts, whatever the patterns say"
 
 
 # -- a configuration that Connect refused
@@ -251,7 +279,7 @@ def test_what_was_never_ours_is_let_go_of(observed: Observed) -> None:
 
 @pytest.mark.parametrize("observed", [ABSENT, present(), present(OTHER), UNKNOWN])
 def test_what_was_adopted_stays_on_connect(observed: Observed) -> None:
-    assert plan(removed(Ownership.ADOPTED), observed) == Plan(released=True, orphaned=True)
+    assert plan(removed(Ownership.ADOPTED), observed) == Plan(released=True, orphaned=NOT_OURS)
 
 
 @pytest.mark.parametrize("observed", [present(), present(OTHER), present(state="FAILED")])
@@ -314,4 +342,51 @@ def test_a_deletion_without_an_answer_is_not_repeated_before_its_time() -> None:
 
 def test_a_creation_that_crashed_deletes_only_what_equals_it() -> None:
     assert plan(removed(Ownership.CREATING, owned_since=NOW), present(), NOW + 1).actions == (Delete(),)
-    assert plan(removed(Ownership.CREATING, owned_since=NOW), present(OTHER), NOW + 1) == Plan(released=True, orphaned=True)
+    assert plan(removed(Ownership.CREATING, owned_since=NOW), present(OTHER), NOW + 1) == Plan(released=True, orphaned=NOT_OURS)
+
+
+SEEN = [ABSENT, present(), present(OTHER), UNKNOWN]
+
+
+@pytest.mark.parametrize("observed", SEEN)
+@pytest.mark.parametrize("ownership", [Ownership.CREATING, Ownership.CREATED])
+def test_consent_that_was_withdrawn_leaves_the_connector_on_connect(ownership: Ownership, observed: Observed) -> None:
+    problem = Verdict(Reason.NAMESPACE_NOT_ALLOWED, "not allowed any more")
+    found = plan(replace(removed(ownership), problem=problem), observed)
+    assert found == Plan(released=True, orphaned="not allowed any more")
+
+
+@pytest.mark.parametrize("observed", SEEN)
+@pytest.mark.parametrize("ownership", [Ownership.CREATING, Ownership.CREATED])
+def test_a_protected_connector_stays_on_connect(ownership: Ownership, observed: Observed) -> None:
+    found = plan(replace(removed(ownership), protected=True), observed)
+    assert (found.actions, found.released) == ((), True)
+    assert "protectConnectors" in found.orphaned
+
+
+@pytest.mark.parametrize("observed", SEEN)
+@pytest.mark.parametrize("reason", [Reason.CONNECT_CLUSTER_NOT_FOUND, Reason.REFERENCE_NOT_FOUND])
+def test_without_a_connection_a_deletion_waits_whatever_was_seen(reason: Reason, observed: Observed) -> None:
+    one = replace(removed(Ownership.CREATED), problem=Verdict(reason, "it is not there"))
+    found = plan(one, observed)
+    assert (found.actions, found.released, found.ownership) == ((), False, Ownership.CREATED)
+    assert found.verdict == Verdict(Reason.DELETION_BLOCKED, "the connector c cannot be deleted yet: it is not there")
+
+
+@pytest.mark.parametrize("reason", [Reason.CONNECT_CLUSTER_NOT_FOUND, Reason.REFERENCE_NOT_FOUND, Reason.NAMESPACE_NOT_ALLOWED])
+def test_what_was_never_ours_needs_no_connection_to_go(reason: Reason) -> None:
+    assert plan(replace(removed(Ownership.NONE), problem=Verdict(reason, "no"), protected=True), UNKNOWN) == Plan(released=True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "out_of_reach"),
+    [
+        (Reason.CONNECT_CLUSTER_NOT_FOUND, True),
+        (Reason.REFERENCE_NOT_FOUND, True),
+        (Reason.NAMESPACE_NOT_ALLOWED, False),
+        (Reason.INVALID_SPEC, False),
+        (None, False),
+    ],
+)
+def test_what_is_out_of_reach(reason: Reason | None, out_of_reach: bool) -> None:
+    assert is_out_of_reach(replace(wanted(), problem=Verdict(reason, "") if reason else None)) is out_of_reach

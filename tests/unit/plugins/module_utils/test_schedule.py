@@ -12,7 +12,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_directory import EndpointRecord
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._schedule import next_run, poll_is_due, poller
 
-from .test_objects import an_object
+from .manifests import an_object
 
 PERIOD = 120.0
 
@@ -55,7 +55,7 @@ def test_the_oldest_living_object_polls() -> None:
     ],
 )
 def test_a_poll_is_due(is_poller: bool, answered: bool, age: float, due: bool) -> None:
-    assert poll_is_due(is_poller, EndpointRecord(polled=1000.0, answered=answered), 1000.0 + age, PERIOD) is due
+    assert poll_is_due(is_poller, EndpointRecord(polled=1000.0, outage=None if answered else ("ConnectTimeout", "no")), 1000.0 + age, PERIOD) is due
 
 
 def test_a_connector_at_rest() -> None:
