@@ -29,10 +29,11 @@ from .manifests import NOW, NOW_TEXT, an_object, merged, owning, referring
 
 RUNNING = Verdict(Reason.RUNNING, "runs")
 PLACE = {"endpoint": {"schema": "http", "host": "connect", "port": "8083"}, "url": "http://connect:8083"}
+NO_TERMS = Terms()
 CLUSTER = {"connectCluster": {"namespace": "ns", "name": "prod", "uid": "uid-prod"}, "url": "http://connect:8083"}
 
 
-def rendered_status(obj: dict[str, Any], told: Outcome, now: float, place: dict[str, Any] | None = None, terms: Terms = Terms()) -> dict[str, Any]:
+def rendered_status(obj: dict[str, Any], told: Outcome, now: float, place: dict[str, Any] | None = None, terms: Terms = NO_TERMS) -> dict[str, Any]:
     return _connector_status.rendered_status(obj, told, now, PLACE if place is None else place, terms)
 
 

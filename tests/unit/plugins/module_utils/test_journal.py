@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Callable, Mapping
+import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _objects
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._apply import Claim
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Answer, Clock
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeApi, KubeError, KubeJournal, api_of_run, connectors_path
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._journal import GUARD_SECONDS, Guard, KubeJournal
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeError
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
     Create,
     Observed,
@@ -30,71 +28,62 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Wanted,
     Write,
 )
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, Terms
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import NOT_OURS
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_directory import EndpointRecord, RunDirectory
 
-from .test_objects import NOW, an_object, merged
+from .apiserver import OPERATOR_SETTINGS, ApiServer
+from .manifests import NOW, a_connection, an_object
+from .script import Time
 
-PATH = connectors_path("ns", "c")
+ORIGINAL = an_object()
+PLACE = {"endpoint": {"schema": "http", "host": "connect", "port": "8083"}, "url": "http://connect:8083"}
 RUNNING = Verdict(Reason.RUNNING, "runs")
 
 
 @dataclass
-class Cluster:
-    """One object behind resource versions. ``before`` is called once, ahead of the next request of its method."""
+class Cluster(ApiServer):
+    """An API server with one object of ours."""
 
-    stored: dict[str, Any] | None
-    before: dict[str, Callable[[], None]] = field(default_factory=dict)
-    requests: list[str] = field(default_factory=list)
-    freeze: bool = False
+    clock: Time = field(default_factory=lambda: Time(NOW))
 
-    def send(
-        self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float, size: int, connect: float = 5.0
-    ) -> Answer:
-        self.before.pop(method, lambda: None)()
-        path = url.removeprefix("http://api")
-        self.requests.append(f"{method} {path}")
-        if "configmaps" in path:
-            return Answer(200, {}, json.dumps({"data": {"freeze": "true" if self.freeze else "false"}}).encode())
-        if path.endswith("/events"):
-            return Answer(201, {}, b"{}")
-        if self.stored is None:
-            return Answer(404, {}, b'{"message":"not found"}')
-        if method == "PATCH":
-            patch = json.loads(body or b"{}")
-            if patch["metadata"].pop("resourceVersion") != self.stored["metadata"]["resourceVersion"]:
-                return Answer(409, {}, b'{"message":"conflict"}')
-            self.edit(**patch)
-        return Answer(200, {}, json.dumps(self.stored).encode())
-
-    def edit(self, **patch: Any) -> None:
-        """Somebody else's patch."""
-        assert self.stored is not None
-        self.stored = merged(self.stored, patch)
-        self.stored["metadata"]["resourceVersion"] = str(int(self.stored["metadata"]["resourceVersion"]) + 1)
-
-    def journal(self, directory: Path) -> KubeJournal:
-        """That of a run which lists the object now."""
-        objects = {} if self.stored is None else {"ns/c": json.loads(json.dumps(self.stored))}
-        api = KubeApi("http://api", "user", self)
-        return KubeJournal(
-            api, objects, "http://connect:8083", "op", RunDirectory(directory), EndpointRecord(), Clock(lambda: NOW), lambda entry: None
-        )
+    @property
+    def obj(self) -> dict[str, Any]:
+        return self.stored(ORIGINAL)
 
     @property
     def status(self) -> dict[str, Any]:
-        assert self.stored is not None
-        found: dict[str, Any] = self.stored["status"]
+        found: dict[str, Any] = self.obj["status"]
         return found
+
+    def change(self, **patch: Any) -> None:
+        self.edit(ORIGINAL, **patch)
+
+    def journal(self, directory: Path, connection: dict[str, Any] | None = None) -> KubeJournal:
+        """That of a run which lists the object now."""
+        return KubeJournal(
+            self.api,
+            {"ns/c": copy.deepcopy(self.obj)},
+            "http://connect:8083",
+            PLACE,
+            Terms(),
+            Guard(self.api, "op", connection, self.clock.clock),
+            RunDirectory(directory),
+            EndpointRecord(),
+            self.clock.clock,
+            lambda entry: None,
+        )
 
 
 @pytest.fixture
 def cluster() -> Cluster:
-    return Cluster(an_object(finalizers=[_objects.FINALIZER]))
+    server = Cluster()
+    server.add(an_object(finalizers=[_objects.FINALIZER]))
+    return server
 
 
 def outcome(cluster: Cluster, ownership: Ownership, verdict: Verdict = RUNNING, **more: Any) -> Outcome:
-    assert cluster.stored is not None
-    return Outcome(_objects.wanted_of(cluster.stored), verdict, Observed(Presence.PRESENT), ownership, NOW, **more)
+    return Outcome(_objects.wanted_of(cluster.obj), verdict, Observed(Presence.PRESENT), ownership, NOW, **more)
 
 
 DONE = (Write("create", "spec", (), "done", 0.1),)
@@ -105,10 +94,9 @@ def wanted() -> Wanted:
 
 
 def test_a_creation_is_written_down_before_it_is_sent(cluster: Cluster, tmp_path: Path) -> None:
-    assert cluster.stored is not None
-    cluster.stored["metadata"]["finalizers"] = []
+    cluster.obj["metadata"]["finalizers"] = []
     assert cluster.journal(tmp_path).claim(wanted(), Create({}, None)) is Claim.GRANTED
-    assert cluster.stored["metadata"]["finalizers"] == [_objects.FINALIZER]
+    assert cluster.obj["metadata"]["finalizers"] == [_objects.FINALIZER]
     assert cluster.status["ownership"] == "Creating"
     assert cluster.status["endpoint"] == {"schema": "http", "host": "connect", "port": "8083"}
 
@@ -116,7 +104,8 @@ def test_a_creation_is_written_down_before_it_is_sent(cluster: Cluster, tmp_path
 def test_freeze_is_read_before_each_write(cluster: Cluster, tmp_path: Path) -> None:
     journal = cluster.journal(tmp_path)
     assert journal.claim(wanted(), Switch("RUNNING", RunState.PAUSED)) is Claim.GRANTED
-    cluster.freeze = True
+    cluster.settings(freeze="true")
+    cluster.clock.now += GUARD_SECONDS
     assert journal.claim(wanted(), Switch("RUNNING", RunState.PAUSED)) is Claim.FROZEN
 
 
@@ -127,13 +116,14 @@ def test_freeze_is_read_before_each_write(cluster: Cluster, tmp_path: Path) -> N
         {"metadata": {"generation": 2}},
         {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}},
         {"metadata": {"uid": "another"}},
+        {"metadata": {"annotations": {PAUSE: "true"}}},
         {"status": {"ownership": "Created", "ownershipTime": "2026-01-01T00:00:00Z"}},
         {"status": {"unconfirmedWrite": {"action": "update", "time": "2026-01-01T00:00:00Z"}}},
     ],
 )
 def test_a_claim_on_what_has_changed_is_not_granted(cluster: Cluster, tmp_path: Path, edit: dict[str, Any], action: Any) -> None:
     journal = cluster.journal(tmp_path)
-    cluster.edit(**edit)
+    cluster.change(**edit)
     before = cluster.status
     assert journal.claim(wanted(), action) is Claim.SUPERSEDED
     assert cluster.status == before
@@ -141,13 +131,13 @@ def test_a_claim_on_what_has_changed_is_not_granted(cluster: Cluster, tmp_path: 
 
 def test_a_claim_on_what_is_gone_is_not_granted(cluster: Cluster, tmp_path: Path) -> None:
     journal = cluster.journal(tmp_path)
-    cluster.stored = None
+    cluster.objects.clear()
     assert journal.claim(wanted(), Create({}, None)) is Claim.SUPERSEDED
 
 
 def test_an_edit_of_labels_alone_does_not_matter_to_a_claim(cluster: Cluster, tmp_path: Path) -> None:
     journal = cluster.journal(tmp_path)
-    cluster.edit(metadata={"labels": {"x": "y"}})
+    cluster.change(metadata={"labels": {"x": "y"}})
     assert journal.claim(wanted(), Create({}, None)) is Claim.GRANTED
     assert cluster.status["ownership"] == "Creating"
 
@@ -167,16 +157,16 @@ def test_who_only_looked_does_not_overwrite_who_acted(cluster: Cluster, tmp_path
 def test_who_acted_writes_it_down_whoever_looked(cluster: Cluster, tmp_path: Path) -> None:
     actor = cluster.journal(tmp_path)
     actor.claim(wanted(), Create({}, None))
-    cluster.edit(status={"observedGeneration": 1})
+    cluster.change(status={"observedGeneration": 1})
     actor.report(outcome(cluster, Ownership.CREATED, writes=DONE))
     assert (cluster.status["ownership"], cluster.status["observedGeneration"]) == ("Created", 1)
-    assert _objects.ready_condition(cluster.stored or {})["reason"] == "Running"
+    assert _objects.ready_condition(cluster.obj)["reason"] == "Running"
 
 
 def test_what_was_done_for_an_older_spec_is_recorded_and_nothing_is_said_of_the_newer(cluster: Cluster, tmp_path: Path) -> None:
     actor = cluster.journal(tmp_path)
     actor.claim(wanted(), Create({}, None))
-    cluster.edit(metadata={"generation": 2})
+    cluster.change(metadata={"generation": 2})
     actor.report(outcome(cluster, Ownership.CREATING, unconfirmed=UnconfirmedWrite("create", NOW), writes=DONE))
     assert cluster.status["ownership"] == "Creating"
     assert cluster.status["unconfirmedWrite"]["action"] == "create"
@@ -187,7 +177,7 @@ def test_what_was_done_for_an_older_spec_is_recorded_and_nothing_is_said_of_the_
 def test_a_creation_that_met_a_connector_is_withdrawn_also_for_a_newer_spec(cluster: Cluster, tmp_path: Path) -> None:
     actor = cluster.journal(tmp_path)
     actor.claim(wanted(), Create({}, None))
-    cluster.edit(metadata={"generation": 2})
+    cluster.change(metadata={"generation": 2})
     refused = (Write("create", "spec", (), "exists", 0.1),)
     actor.report(outcome(cluster, Ownership.NONE, Verdict(Reason.CONNECTOR_EXISTS, "exists"), writes=refused))
     assert "ownership" not in cluster.status
@@ -196,11 +186,11 @@ def test_a_creation_that_met_a_connector_is_withdrawn_also_for_a_newer_spec(clus
 def test_nothing_lands_on_an_object_that_was_made_anew(cluster: Cluster, tmp_path: Path) -> None:
     actor = cluster.journal(tmp_path)
     actor.claim(wanted(), Create({}, None))
-    cluster.edit(metadata={"uid": "another"}, status={"ownership": None})
-    before = cluster.stored
+    cluster.change(metadata={"uid": "another"}, status={"ownership": None})
+    before = cluster.obj
     actor.report(outcome(cluster, Ownership.CREATED, writes=DONE))
     actor.released(outcome(cluster, Ownership.NONE, writes=DONE))
-    assert cluster.stored == before
+    assert cluster.obj == before
 
 
 def test_the_same_status_is_not_written_again(cluster: Cluster, tmp_path: Path) -> None:
@@ -211,34 +201,110 @@ def test_the_same_status_is_not_written_again(cluster: Cluster, tmp_path: Path) 
 
 
 def test_only_our_finalizer_is_taken_off(cluster: Cluster, tmp_path: Path) -> None:
-    assert cluster.stored is not None
-    cluster.stored["metadata"]["finalizers"] = ["other/one", _objects.FINALIZER]
+    cluster.obj["metadata"]["finalizers"] = ["other/one", _objects.FINALIZER]
     journal = cluster.journal(tmp_path)
-    cluster.edit(metadata={"labels": {"x": "y"}})
+    cluster.change(metadata={"labels": {"x": "y"}})
     journal.released(outcome(cluster, Ownership.CREATED))
-    assert cluster.stored["metadata"]["finalizers"] == ["other/one"]
+    assert cluster.obj["metadata"]["finalizers"] == ["other/one"]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "clusters: []", "clusters: [{cluster: {}}]", "[", "clusters: 1", "\x00"])
-def test_a_kubeconfig_that_is_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / "config").write_text(text, encoding="utf-8")
-    with pytest.raises(KubeError, match="kubeconfig"):
-        api_of_run(str(tmp_path / "config"), "default", "a", Cluster(None))
-    with pytest.raises(KubeError, match="kubeconfig"):
-        api_of_run("", "default", "a", Cluster(None))
+@pytest.mark.parametrize(("cause", "kind"), [(NOT_OURS, "Normal"), ("its namespace is not allowed any more", "Warning")])
+def test_an_event_says_why_a_connector_stays_on_connect(cluster: Cluster, tmp_path: Path, cause: str, kind: str) -> None:
+    cluster.journal(tmp_path).released(outcome(cluster, Ownership.CREATED, orphaned=cause))
+    (event,) = cluster.events
+    assert (event["reason"], event["type"]) == ("Orphaned", kind)
+    assert event["message"] == f"the connector c stays on Connect: {cause}"
 
 
-def test_a_kubeconfig_that_went_with_the_run_before_is_made_up_for(tmp_path: Path) -> None:
-    api = api_of_run(str(tmp_path / "gone"), "default", "a", Cluster(None))
-    owner = json.loads(base64.b64decode(api.user))
-    assert api.server == "http://localhost:8888"
-    assert (owner["apiVersion"], owner["kind"]) == ("external.saiello.github.io/v1alpha1", "KafkaConnector")
+def test_a_deletion_as_wanted_is_no_event_of_that_kind(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.journal(tmp_path).released(outcome(cluster, Ownership.CREATED))
+    assert cluster.events == []
 
 
-def test_the_user_of_the_kubeconfig_is_sent(tmp_path: Path) -> None:
-    (tmp_path / "config").write_text(
-        "clusters:\n- cluster:\n    insecure-skip-tls-verify: true\n    server: http://dXNlcg@localhost:8888\n  name: proxy-server\n",
-        encoding="utf-8",
-    )
-    api = api_of_run(str(tmp_path / "config"), "default", "a", Cluster(None))
-    assert (api.server, api.user) == ("http://localhost:8888", "dXNlcg")
+# -- what stands above all connectors
+
+
+CONNECTION = a_connection()
+
+
+@dataclass
+class Above:
+    """A guard, and what it looks at."""
+
+    server: ApiServer = field(default_factory=ApiServer)
+    time: Time = field(default_factory=lambda: Time(NOW))
+    connection: dict[str, Any] | None = field(default_factory=lambda: copy.deepcopy(CONNECTION))
+
+    def __post_init__(self) -> None:
+        self.server.add(copy.deepcopy(CONNECTION))
+        self.guard = Guard(self.server.api, "op", self.connection, self.time.clock)
+
+    def later(self, seconds: float = GUARD_SECONDS) -> Claim:
+        self.time.now += seconds
+        return self.guard.claim()
+
+
+def test_freeze_comes_and_goes() -> None:
+    above = Above()
+    found = [above.guard.claim()]
+    for freeze in ("true", "false", "sure"):
+        above.server.settings(freeze=freeze)
+        found.append(above.later())
+    assert found == [Claim.GRANTED, Claim.FROZEN, Claim.GRANTED, Claim.FROZEN]
+
+
+@pytest.mark.parametrize(
+    ("edit", "claim"),
+    [
+        ({"metadata": {"generation": 2}}, Claim.SUPERSEDED),
+        ({"metadata": {"uid": "another"}}, Claim.SUPERSEDED),
+        ({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}, Claim.SUPERSEDED),
+        ({"metadata": {"annotations": {PAUSE: "true"}}}, Claim.SUPERSEDED),
+        ({"metadata": {"labels": {"x": "y"}}}, Claim.GRANTED),
+        ({"status": {"version": "4.3.1"}}, Claim.GRANTED),
+    ],
+)
+def test_a_connection_that_was_edited_is_another_one(edit: dict[str, Any], claim: Claim) -> None:
+    above = Above()
+    assert above.guard.claim() is Claim.GRANTED
+    above.server.edit(CONNECTION, **edit)
+    assert above.later() is claim
+
+
+def test_without_its_connection_nothing_is_written() -> None:
+    above = Above()
+    above.server.objects.clear()
+    assert above.guard.claim() is Claim.SUPERSEDED
+
+
+def test_labels_need_no_connection() -> None:
+    above = Above(connection=None)
+    above.server.objects.clear()
+    assert above.guard.claim() is Claim.GRANTED
+    assert above.server.requests == [f"GET {OPERATOR_SETTINGS}"]
+
+
+def test_many_writes_are_two_looks_a_second_at_most() -> None:
+    above = Above()
+    claims = [above.later(0.1) for _ in range(50)]
+    assert set(claims) == {Claim.GRANTED}
+    assert len([one for one in above.server.requests if one.endswith("settings")]) in (9, 10, 11)
+
+
+def test_a_look_that_fails_grants_nothing_and_is_repeated() -> None:
+    above = Above()
+    above.server.refuses.add(OPERATOR_SETTINGS)
+    for _attempt in range(2):
+        with pytest.raises(KubeError):
+            above.guard.claim()
+    above.server.refuses.clear()
+    assert above.guard.claim() is Claim.GRANTED
+
+
+@pytest.mark.parametrize(("freeze", "claim"), [("true", Claim.FROZEN), ("false", Claim.SUPERSEDED)])
+def test_what_stands_above_is_asked_before_the_object(cluster: Cluster, tmp_path: Path, freeze: str, claim: Claim) -> None:
+    cluster.settings(freeze=freeze)
+    cluster.obj["metadata"]["finalizers"] = []
+    journal = cluster.journal(tmp_path, a_connection("gone"))
+    assert journal.claim(wanted(), Create({}, None)) is claim
+    assert cluster.writes() == []
