@@ -41,8 +41,8 @@ _FAILED = (Reason.CONNECTOR_FAILED, Reason.TASKS_FAILED, Reason.RESTART_FAILED, 
 
 @dataclass(frozen=True)
 class Sync:
-    """What a pass found: ``verdict`` on the connection, the URL that answered, what the worker said of itself if it was asked,
-    and the names of connectors that no object claims (None: not known)."""
+    """What a pass found: ``verdict`` on the connection, the URL that answered, what the worker said of itself if it was asked
+    (no cluster that has to be accepted first), and the names of connectors that no object claims (None: not known)."""
 
     verdict: Verdict
     url: str = ""
@@ -94,12 +94,11 @@ def rendered(obj: Object, sync: Sync, outcomes: Sequence[Outcome], members: Sequ
     """
     before = status_of(obj)
     generation = obj["metadata"]["generation"]
-    changed = sync.verdict.reason is Reason.CONNECT_CLUSTER_CHANGED
     status: dict[str, Any] = {key: before[key] for key in ("version", "kafkaClusterId", "acceptedCluster", "plugins", "url") if key in before}
     status["observedGeneration"] = generation
-    found = {"url": sync.url, "version": sync.version, "kafkaClusterId": "" if changed else sync.cluster_id}
+    found = {"url": sync.url, "version": sync.version, "kafkaClusterId": sync.cluster_id}
     status.update({key: value for key, value in found.items() if value})
-    if annotation(obj, ACCEPT) and sync.cluster_id and not changed:
+    if annotation(obj, ACCEPT) and sync.cluster_id:
         status["acceptedCluster"] = annotation(obj, ACCEPT).strip()
     if sync.plugins is not None:
         status["plugins"] = [_shown_plugin(one) for one in sync.plugins[:PLUGINS_LIMIT]]

@@ -47,10 +47,10 @@ def _pause_of(outcome: Outcome) -> str:
 
 
 def _cluster(obj: Object, outcome: Outcome) -> dict[str, Any]:
-    """The Kafka cluster that the connector is on, as long as nobody has to accept another one first."""
+    """The Kafka cluster that the connector is on."""
     before = status_of(obj)
     known = {key: before[key] for key in ("kafkaClusterId", "acceptedCluster") if before.get(key)}
-    if not outcome.cluster_id or outcome.ownership is Ownership.NONE or outcome.verdict.reason is Reason.CONNECT_CLUSTER_CHANGED:
+    if not outcome.cluster_id or outcome.ownership is Ownership.NONE:
         return known
     known["kafkaClusterId"] = outcome.cluster_id
     if annotation(obj, ACCEPT):

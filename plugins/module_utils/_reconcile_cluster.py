@@ -118,13 +118,13 @@ class _ClusterRun:
         url = self.group.connect.url_in_use if self.group.connect and not problem else ""
         live_id = worker.kafka_cluster_id if worker else ""
         users = _cluster_status.users_of(remaining)
-        problem = problem or _cluster_status.changed_cluster(self.own, result.outcomes, live_id)
-        verdict = _cluster_status.verdict_of(self.own, problem, users, url)
+        changed = _cluster_status.changed_cluster(self.own, result.outcomes, live_id)
+        verdict = _cluster_status.verdict_of(self.own, problem or changed, users, url)
         sync = Sync(
             verdict,
             url,
             worker.version if worker else "",
-            live_id,
+            "" if changed else live_id,
             plugins,
             self._unmanaged(result, everything),
         )
@@ -209,7 +209,3 @@ class _ClusterRun:
 
 def _is_alive(obj: _objects.Object) -> bool:
     return not _objects.is_deleting(obj) or _objects.has_finalizer(obj)
-
-
-def _identity_of(obj: _objects.Object) -> tuple[Any, Any]:
-    return obj["metadata"]["uid"], obj["metadata"]["generation"]

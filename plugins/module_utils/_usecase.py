@@ -257,8 +257,12 @@ class _Pass:
     def _outcome(self, progress: Progress) -> Outcome:
         lasted = self.journal.lasted(progress.wanted, _unsettled(progress))
         outcome = conclude(progress, self.clock.now(), lasted)
-        cluster_id = self.worker.kafka_cluster_id if self.worker else ""
-        return replace(outcome, verdict=_with_phase(outcome.verdict, self._phase()), cluster_id=cluster_id)
+        return replace(outcome, verdict=_with_phase(outcome.verdict, self._phase()), cluster_id=self._cluster_id(progress))
+
+    def _cluster_id(self, progress: Progress) -> str:
+        """The Kafka cluster that may be recorded: none as long as somebody has to accept it first, whatever else is said of the connector."""
+        to_accept = progress.hold is not None and progress.hold.reason is Reason.CONNECT_CLUSTER_CHANGED
+        return self.worker.kafka_cluster_id if self.worker and not to_accept else ""
 
     def _phase(self) -> str:
         asked = self.asked_phase

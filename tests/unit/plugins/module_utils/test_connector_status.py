@@ -216,7 +216,7 @@ def test_what_our_own_write_did_not_remove_is_written_with_its_generation() -> N
         ({}, "b", Ownership.NONE, Reason.CONNECTOR_EXISTS, {}),
         ({"kafkaClusterId": "a"}, "", Ownership.CREATED, Reason.RUNNING, {"kafkaClusterId": "a"}),
         ({"kafkaClusterId": "a"}, "b", Ownership.CREATED, Reason.RUNNING, {"kafkaClusterId": "b"}),
-        ({"kafkaClusterId": "a"}, "b", Ownership.CREATED, Reason.CONNECT_CLUSTER_CHANGED, {"kafkaClusterId": "a"}),
+        ({"kafkaClusterId": "a"}, "", Ownership.CREATED, Reason.CONNECT_CLUSTER_CHANGED, {"kafkaClusterId": "a"}),
         ({"kafkaClusterId": "a", "acceptedCluster": "a"}, "", Ownership.CREATED, Reason.RUNNING, {"kafkaClusterId": "a", "acceptedCluster": "a"}),
     ],
 )
@@ -230,7 +230,7 @@ def test_an_accepted_cluster_is_recorded_as_done() -> None:
     obj = an_object(status=owning(kafkaClusterId="a"), annotations={ACCEPT: " b@2 "})
     status = rendered_status(obj, outcome(obj, cluster_id="b"), NOW)
     assert (status["kafkaClusterId"], status["acceptedCluster"]) == ("b", "b@2")
-    assert "acceptedCluster" not in rendered_status(obj, outcome(obj, Verdict(Reason.CONNECT_CLUSTER_CHANGED, ""), cluster_id="c"), NOW)
+    assert "acceptedCluster" not in rendered_status(obj, outcome(obj), NOW)
 
 
 def test_an_own_connection_takes_the_place_of_the_labels() -> None:
