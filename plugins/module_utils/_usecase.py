@@ -128,8 +128,12 @@ class _Pass:
         try:
             self.worker = self.connect.worker_info()
         except ConnectError as error:
-            # Nothing is written to who knows what; each write that was planned says why.
+            # Nothing is written to who knows what, nor is its word taken for an end; each that something was planned for says why.
             self.connect.down = error
+            for progress in planned:
+                if progress.wanted.mark and _identity.forgets(progress.wanted, progress.plan):
+                    progress.observed = Observed(Presence.UNKNOWN, error=error)
+                    progress.plan = _plan.make_plan(progress.wanted, progress.observed, self.clock.now())
             return
         verdicts = _identity.changed([one.wanted for one in planned], view.observed, self.worker.kafka_cluster_id)
         for progress in planned:

@@ -239,7 +239,7 @@ def test_a_write_that_hangs_names_what_the_worker_is_at(tiny: Tiny, journal: InM
 def test_a_pass_says_what_it_saw(tiny: Tiny, journal: InMemory) -> None:
     tiny.configs = {name: config(name) for name in ("a", "theirs")}
     result = a_pass(tiny, journal, wanted("a"), look=Look(whole=True))
-    assert result.view.names == {"a", "theirs"}
+    assert result.view.names == frozenset(("a", "theirs"))
     assert (result.requests, result.worker) == (1, None)
 
 
@@ -262,3 +262,10 @@ def test_a_list_that_is_too_big_stops_no_repair(tiny: Tiny, journal: InMemory) -
     assert sorted(tiny.writes) == ["DELETE delete", "POST create", "PUT switch/stop", "PUT update/config"]
     assert result.view.sliced
     assert set(journal.reasons.values()) == {Reason.STOPPED}
+
+
+@pytest.mark.parametrize("names", [["gone"], ["gone", "b", "c"]])
+def test_an_absence_is_not_believed_of_who_does_not_say_who_it_is(tiny: Tiny, journal: InMemory, names: list[str]) -> None:
+    tiny.replies["GET /"] = SLOW
+    a_pass(tiny, journal, *(marked(wanted(name, absent=True)) for name in names))
+    assert (journal.gone, set(journal.reasons.values())) == ([], {Reason.DELETION_BLOCKED})
