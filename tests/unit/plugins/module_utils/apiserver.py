@@ -40,9 +40,18 @@ class ApiServer:
         for obj in objects:
             self.objects[path_of(obj)] = obj
 
-    def add_secret(self, name: str, *, version: str = "1", kind: str = "Opaque", raw: Mapping[str, str] | None = None, **data: str) -> None:
+    def add_secret(
+        self,
+        name: str,
+        values: Mapping[str, str] | None = None,
+        *,
+        version: str = "1",
+        kind: str = "Opaque",
+        raw: Mapping[str, str] | None = None,
+        **more: str,
+    ) -> None:
         """A Secret; ``raw``: values as the API carries them."""
-        encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
+        encoded = {key: base64.b64encode(value.encode()).decode() for key, value in {**(values or {}), **more}.items()}
         self.objects[f"{CORE}/secrets/{name}"] = {"metadata": {"resourceVersion": version}, "type": kind, "data": {**encoded, **(raw or {})}}
 
     def settings(self, **data: str) -> None:

@@ -185,8 +185,8 @@ def test_the_memory_of_an_object() -> None:
 
 def test_a_refusal_is_forgotten_with_the_spec_that_was_refused() -> None:
     """Also after a pass that could not reach Connect has dealt with the new spec. So is a difference that our own write did not remove."""
-    found_out = {"refused": {"count": 2, "time": "2026-01-01T00:00:02Z"}, "notConverging": {"keys": ["a"]}}
-    status = owning(observedGeneration=2, **{key: {"generation": 1, **one} for key, one in found_out.items()})
+    found_out: dict[str, dict[str, Any]] = {"refused": {"count": 2, "time": "2026-01-01T00:00:02Z"}, "notConverging": {"keys": ["a"]}}
+    status = {**owning(observedGeneration=2), **{key: {"generation": 1, **one} for key, one in found_out.items()}}
     memory = _objects.memory_of(an_object(status=status, generation=2))
     assert (memory.refused, memory.unremoved) == (None, ())
 
@@ -240,7 +240,7 @@ def test_a_freeze_that_shows_is_no_pause_of_its_own() -> None:
     [("", "", ""), ("id-b", "", "id-b"), ("id-b", "id-b", ""), ("id-b@2", "id-b", "id-b"), ("id-b@2", "id-b@2", ""), (" id-b ", "id-b", "")],
 )
 def test_an_accepted_cluster_is_an_order_that_is_carried_out_once(value: str, done: str, accepted: str) -> None:
-    obj = at_rest(annotations={ACCEPT: value} if value else {}, **({"acceptedCluster": done} if done else {}))
+    obj = at_rest(annotations={ACCEPT: value} if value else {}, acceptedCluster=done)
     assert _objects.accepted_cluster(obj) == accepted
     assert _objects.is_pending(obj) is bool(accepted)
 

@@ -17,7 +17,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._settings im
 from .manifests import NOW, a_connection, an_object, owning, owning_on, referring
 from .world import World, own_by, stopped
 
-LEAVING = {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [_objects.FINALIZER]}
+LEAVING: dict[str, Any] = {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [_objects.FINALIZER]}
 REFUSED = NoAnswer(Failure.REFUSED, "connection refused", sent=False)
 LIST = "GET /connectors?expand=info&expand=status"
 URL = "http://connect:8083"

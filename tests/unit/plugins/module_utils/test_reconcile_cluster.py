@@ -20,7 +20,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_folders
 from .manifests import NOW, a_connection, an_object, owning_on, referring
 from .world import World, own_by, stopped
 
-LEAVING = {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [_objects.FINALIZER]}
+LEAVING: dict[str, Any] = {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [_objects.FINALIZER]}
 REFUSED = NoAnswer(Failure.REFUSED, "connection refused", sent=False)
 LIST = "GET /connectors?expand=info&expand=status"
 
@@ -103,13 +103,7 @@ def test_drift_of_each_kind_is_repaired_in_a_period(world: World, change: Callab
 
 
 def test_a_period_is_counted_from_the_start_of_a_run(world: World) -> None:
-    real = world.tiny.answer
-
-    def slow(*request: Any) -> Any:
-        world.time.now += 7
-        return real(*request)
-
-    world.tiny.answer = slow  # type: ignore[method-assign]
+    world.tiny.costs(7, world.time)
     run = world.sync()
     took = world.time.now - NOW
     assert took >= 21
@@ -123,9 +117,7 @@ def test_the_period_is_that_of_the_spec(world: World, period: str, seconds: floa
 
 
 def test_a_run_that_took_longer_than_the_period_does_not_spin(world: World) -> None:
-    world.tiny.replies[LIST] = (200, {})
-    real = world.tiny.answer
-    world.tiny.answer = lambda *request: (setattr(world.time, "now", world.time.now + 30), real(*request))[1]  # type: ignore[method-assign]
+    world.tiny.costs(30, world.time)
     assert world.sync().requeue_after == 1.0
 
 

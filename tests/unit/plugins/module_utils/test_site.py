@@ -29,13 +29,13 @@ AUTHORITY = {"url": HTTPS, "tls": {"caConfigMapRef": {"name": "trust"}}}
 def server() -> ApiServer:
     found = ApiServer()
     found.add_secret("login", username="me", password="hunter2", token="hunter2")
-    found.add_secret("extra", **{"X-Tenant": "a"})
-    found.add_secret("more", **{"X-Key": "hunter2"})
+    found.add_secret("extra", {"X-Tenant": "a"})
+    found.add_secret("more", {"X-Key": "hunter2"})
     return found
 
 
-def site(server: ApiServer, url: str = HTTP, **spec: Any) -> Site:
-    return connection_site(server.api, a_connection(spec={"url": url, **spec}))
+def site(server: ApiServer, **spec: Any) -> Site:
+    return connection_site(server.api, a_connection(spec={"url": HTTP, **spec}))
 
 
 def problem(server: ApiServer, **spec: Any) -> tuple[Reason, str]:
@@ -160,9 +160,13 @@ def test_keys_that_nobody_names_may_be_anything(server: ApiServer) -> None:
         (
             BEARER,
             {"token": "hunter2\n"},
-            "the Secret login that spec.authentication.bearer.secretRef names: must be printable ASCII text without blanks",
+            "the Secret login that spec.authentication.bearer.secretRef names, key token: must be printable ASCII text without blanks",
         ),
-        (BASIC, {"username": "a:b", "password": "hunter2"}, "the Secret login that spec.authentication.basic.secretRef names: must not hold a colon"),
+        (
+            BASIC,
+            {"username": "a:b", "password": "hunter2"},
+            "the Secret login that spec.authentication.basic.secretRef names, key username: must not hold a colon",
+        ),
         (
             {"headersFrom": [{"secretRef": {"name": "login"}}]},
             {"Host": "hunter2"},
@@ -176,7 +180,7 @@ def test_keys_that_nobody_names_may_be_anything(server: ApiServer) -> None:
     ],
 )
 def test_what_cannot_be_sent(server: ApiServer, spec: dict[str, Any], data: dict[str, str], says: str) -> None:
-    server.add_secret("login", **data)
+    server.add_secret("login", data)
     reason, text = problem(server, **spec)
     assert reason is Reason.INVALID_SPEC
     assert text.startswith(says)
@@ -186,7 +190,7 @@ def test_a_certificate_that_is_none(server: ApiServer) -> None:
     server.objects[f"{CORE}/configmaps/trust"] = {"metadata": {"resourceVersion": "1"}, "data": {"ca.crt": "hunter2"}}
     reason, text = problem(server, **AUTHORITY)
     assert reason is Reason.INVALID_SPEC
-    assert text.startswith("spec")
+    assert text.startswith("the ConfigMap trust that spec.tls.caConfigMapRef names, key ca.crt: ")
 
 
 def test_a_spec_that_is_none_keeps_the_place(server: ApiServer) -> None:
@@ -272,7 +276,7 @@ def test_labels_are_a_place() -> None:
 )
 def test_of_a_connection_that_is_not_there_what_was_known_is_kept(status: dict[str, Any], kept: dict[str, Any]) -> None:
     found = missing_site(ClusterRef("ns", "prod"), referring(status=status))
-    text = "there is no KafkaConnectCluster ns/prod; create it, or mend spec.connectClusterRef"
+    text = "there is no KafkaConnectCluster ns/prod that the operator watches; create it, or mend spec.connectClusterRef"
     assert found.problem == Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, text)
     assert found.place == {"connectCluster": {"namespace": "ns", "name": "prod"}, **kept}
     assert found.key == "ns/prod"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.saiello.kafka_connect.plugins.module_utils import _apply, _usecase
+from ansible_collections.saiello.kafka_connect.plugins.module_utils import _apply, _observe, _usecase
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._apply import Claim
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Clock, RequestsTransport
@@ -27,6 +27,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Verdict,
     Wanted,
 )
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import POOL
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._usecase import PassResult, run_pass
 
 from .hostile import HostileServer, Visit, hostile
@@ -170,7 +171,7 @@ def test_it_is_told_when_only_stragglers_are_left(
 
 def test_as_many_as_there_are_workers_hang(server: HostileServer, tiny: Tiny, journal: InMemory) -> None:
     """What waits behind them is for the next pass; what was done before them is reported."""
-    slow = [f"slow{number}" for number in range(_usecase.POOL)]
+    slow = [f"slow{number}" for number in range(POOL)]
     tiny.hang = {f"POST {name}" for name in slow}
     started = time.time()
     result = a_pass(server, journal, wanted("first"), *(wanted(name) for name in slow), *(wanted(f"late{number}") for number in range(5)))
@@ -309,7 +310,7 @@ def test_a_crash_with_one_connector_stops_no_other_and_is_raised_at_the_end(serv
 
 
 def test_a_crash_while_looking_ends_the_looking(server: HostileServer, tiny: Tiny, journal: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, calls = _usecase.observe, []
+    real, calls = _observe.observe, []
 
     def crash_later(*arguments: Any) -> Any:
         calls.append(1)

@@ -17,6 +17,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Action, Outcome, Reason, Wanted, Write
 
 from .hostile import Visit
+from .script import Time
 
 PLUGINS = [{"class": "org.example.Sink", "type": "sink", "version": "1.0"}]
 
@@ -61,6 +62,16 @@ class Tiny:
         if status == 0:
             raise NoAnswer(Failure.TIMEOUT, "it did not answer in time", sent=True)
         return Answer(status, {}, b"" if payload is None else json.dumps(payload).encode())
+
+    def costs(self, seconds: float, time: Time) -> None:
+        """From now on each request takes so long."""
+        real = self.answer
+
+        def slow(method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+            time.now += seconds
+            return real(method, path, body)
+
+        self.answer = slow  # type: ignore[method-assign]
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         """Status and payload; status 0: none ever comes."""
