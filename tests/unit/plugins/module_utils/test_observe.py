@@ -19,6 +19,7 @@ LIST, CONFIGS, HEALTH = "/connectors?expand=info&expand=status", "/connectors?ex
 TOO_BIG = NoAnswer(Failure.TOO_BIG, "its answer is too big", sent=True)
 SLOW = NoAnswer(Failure.TIMEOUT, "it did not answer in time", sent=True)
 REFUSED = NoAnswer(Failure.REFUSED, "connection refused", sent=False)
+BROKEN = NoAnswer(Failure.BROKEN, "the connection broke", sent=True)
 NAMES = [*"abcde"]
 
 
@@ -120,7 +121,7 @@ def test_slices_end_in_time_and_leave_the_rest_for_a_later_pass(tiny: Tiny) -> N
 # -- nothing comes
 
 
-@pytest.mark.parametrize("status", [401, 403, 503, REFUSED])
+@pytest.mark.parametrize("status", [401, 403, 503, REFUSED, BROKEN])
 def test_a_connect_that_is_out_of_reach_is_not_asked_in_slices(tiny: Tiny, status: Any) -> None:
     tiny.replies[f"GET {LIST}"] = status if isinstance(status, NoAnswer) else (status, {"error_code": status, "message": "no"})
     view = look_at(tiny, *NAMES, whole=True)
