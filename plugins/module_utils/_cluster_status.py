@@ -47,7 +47,7 @@ class Sync:
     verdict: Verdict
     url: str = ""
     version: str = ""
-    cluster_id: str = ""
+    cluster_id: str | None = None
     plugins: tuple[Plugin, ...] | None = None
     unmanaged: tuple[str, ...] | None = None
 
@@ -98,7 +98,7 @@ def rendered(obj: Object, sync: Sync, outcomes: Sequence[Outcome], members: Sequ
     status["observedGeneration"] = generation
     found = {"url": sync.url, "version": sync.version, "kafkaClusterId": sync.cluster_id}
     status.update({key: value for key, value in found.items() if value})
-    if annotation(obj, ACCEPT) and sync.cluster_id:
+    if annotation(obj, ACCEPT) and sync.cluster_id is not None:
         status["acceptedCluster"] = annotation(obj, ACCEPT).strip()
     if sync.plugins is not None:
         status["plugins"] = [_shown_plugin(one) for one in sync.plugins[:PLUGINS_LIMIT]]

@@ -79,7 +79,7 @@ class Connect(Exchange):
     def worker_info(self) -> WorkerInfo:
         """Version and Kafka cluster of the worker in use; empty where a gate before Connect hides them. Not tried again."""
         attempt = self._round(_ROOT)
-        if attempt.error and attempt.error.verdict.reason is not Reason.NOT_CONNECT:
+        if attempt.error and attempt.error.verdict.reason not in (Reason.NOT_CONNECT, Reason.CONNECT_FORBIDDEN):
             raise attempt.error
         try:
             return _payloads.worker_info(attempt.payload)

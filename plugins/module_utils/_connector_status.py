@@ -50,9 +50,10 @@ def _cluster(obj: Object, outcome: Outcome) -> dict[str, Any]:
     """The Kafka cluster that the connector is on."""
     before = status_of(obj)
     known = {key: before[key] for key in ("kafkaClusterId", "acceptedCluster") if before.get(key)}
-    if not outcome.cluster_id or outcome.ownership is Ownership.NONE:
+    if outcome.cluster_id is None or outcome.ownership is Ownership.NONE:
         return known
-    known["kafkaClusterId"] = outcome.cluster_id
+    if outcome.cluster_id:
+        known["kafkaClusterId"] = outcome.cluster_id
     if annotation(obj, ACCEPT):
         known["acceptedCluster"] = annotation(obj, ACCEPT).strip()
     return known

@@ -115,7 +115,8 @@ class Group:
         outage, now = self.record.outage, self.environment.clock.now()
         if outage is None or self.record.as_named != self.site.fingerprint or not _schedule.is_recent(self.record.tried, now, period):
             return None
-        return ConnectError(Verdict(Reason(outage[0]), outage[1]), endpoint=True)
+        reason = next((one for one in Reason if one.value == outage[0]), Reason.CONNECT_UNREACHABLE)
+        return ConnectError(Verdict(reason, outage[1]), endpoint=True)
 
     def _remember(self, connect: Connect, result: PassResult) -> None:
         error = connect.down or (None if isinstance(result.view.error, OutOfTime) else result.view.error)

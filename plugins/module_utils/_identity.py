@@ -21,10 +21,15 @@ _OWNED = (Ownership.CREATED, Ownership.ADOPTED)
 
 
 def must_ask(wanted: Wanted, observed: Observed, plan: Plan) -> bool:
-    """Whether Connect has to say which Kafka cluster it works for: before a write, before an absence is believed, and until it is recorded."""
+    """Whether Connect has to say which Kafka cluster it works for: before a write, before an absence is believed, until it is recorded, and to
+    carry out that somebody accepted it."""
     if wanted.mark is None:
         return False
-    return bool(plan.actions) or forgets(wanted, plan) or (not wanted.mark.recorded and plan.ownership in _OWNED and _is_there(observed))
+    return (
+        bool(plan.actions or wanted.mark.accepted)
+        or forgets(wanted, plan)
+        or (not wanted.mark.recorded and plan.ownership in _OWNED and _is_there(observed))
+    )
 
 
 def forgets(wanted: Wanted, plan: Plan) -> bool:

@@ -299,7 +299,7 @@ class Outcome:
     ``released``: it needs us no more; ``orphaned`` says why it stays on Connect all the same, if so.
     ``deferred``: somebody else is at it, or there was no time left: not a word is written about it;
     ``held``: why what was planned was not written; ``unremoved``: the keys of a difference that our own write did not remove;
-    ``cluster_id``: of the Kafka cluster that Connect works for, empty if it was not asked, or has to be accepted first;
+    ``cluster_id``: of the Kafka cluster that may be recorded, empty if Connect does not tell, None if it was not asked;
     ``follow_up``: seconds after which it should be looked at again, None for the usual period.
     """
 
@@ -313,7 +313,7 @@ class Outcome:
     unconfirmed: UnconfirmedWrite | None = None
     refused: Refusal | None = None
     unremoved: tuple[str, ...] = ()
-    cluster_id: str = ""
+    cluster_id: str | None = None
     released: bool = False
     orphaned: str = ""
     deferred: bool = False

@@ -97,7 +97,8 @@ class _ClusterRun:
             self.group.keep_record()
         self._report(result, members, everything)
         _run_folders.prune(self.environment.runs, everything, self._is_gone, self.environment.clock.now())
-        return RunResult(False, self._next_period(), result.outcomes, result.requests, result.stuck)
+        requests = self.group.connect.requests if self.group.connect else 0
+        return RunResult(False, self._next_period(), result.outcomes, requests, result.stuck)
 
     def _end(self, members: Sequence[dict[str, Any]]) -> RunResult:
         """Nothing is owned on it any more. The objects that named it in vain hear of its end, as nobody else tells them."""
@@ -124,7 +125,7 @@ class _ClusterRun:
             verdict,
             url,
             worker.version if worker else "",
-            "" if changed else live_id,
+            live_id if worker and not changed else None,
             plugins,
             self._unmanaged(result, everything),
         )

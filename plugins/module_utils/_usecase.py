@@ -17,7 +17,7 @@ from ._apply import Journal, apply
 from ._conclude import conclude
 from ._connect import Connect
 from ._http import Clock
-from ._model import ConnectError, JournalError, Look, Observed, Outcome, Presence, Reason, Verdict, Wanted
+from ._model import ConnectError, JournalError, Look, Observed, Outcome, OutOfTime, Presence, Reason, Verdict, Wanted
 from ._observe import POOL, View, observe
 from ._payloads import WorkerInfo
 from ._progress import Progress, Stage
@@ -95,6 +95,7 @@ class _Pass:
     last_look: float = 0.0
     last_end: float = 0.0
     worker: WorkerInfo | None = None
+    sliced: bool = False
     # What a worker says that it is stuck in, once something hangs.
     phase: str = ""
     asked_phase: Future[Any] | None = None
@@ -102,7 +103,8 @@ class _Pass:
     def run(self, wanted: Sequence[Wanted]) -> PassResult:
         to_observe = [one for one in wanted if _must_be_observed(one)]
         view = observe(self.connect, [one.name for one in to_observe], self.how, self.clock)
-        if any(one.error and one.error.verdict.reason is Reason.CONNECT_TIMEOUT for one in view.observed.values()):
+        self.sliced = self.how.sliced or view.sliced
+        if any(_hangs(one) for one in view.observed.values()):
             self.phase = self.connect.phase()
         asked = {one.key for one in to_observe}
         now = self.clock.now()
@@ -219,7 +221,7 @@ class _Pass:
         """Ask now and then, once for all, how far the written connectors have come. In the pool: that request can hang too."""
         if self.look is None and self.settling and self.clock.now() - self.last_look >= LOOK_SECONDS:
             waiting = [progress.wanted.name for progress in self.settling.values()]
-            self.look = self._submit(self.clerks, observe, self.connect, waiting, Look(), self.clock)
+            self.look = self._submit(self.clerks, observe, self.connect, waiting, Look(sliced=self.sliced), self.clock)
 
     def _take_in(self, view: View) -> None:
         self.last_look = now = self.clock.now()
@@ -261,12 +263,13 @@ class _Pass:
     def _outcome(self, progress: Progress) -> Outcome:
         lasted = self.journal.lasted(progress.wanted, _unsettled(progress))
         outcome = conclude(progress, self.clock.now(), lasted)
-        return replace(outcome, verdict=_with_phase(outcome.verdict, self._phase()), cluster_id=self._cluster_id(progress))
+        verdict = outcome.verdict if progress.held else _with_phase(outcome.verdict, self._phase())
+        return replace(outcome, verdict=verdict, cluster_id=self._cluster_id(progress))
 
-    def _cluster_id(self, progress: Progress) -> str:
+    def _cluster_id(self, progress: Progress) -> str | None:
         """The Kafka cluster that may be recorded: none as long as somebody has to accept it first, whatever else is said of the connector."""
         to_accept = progress.hold is not None and progress.hold.reason is Reason.CONNECT_CLUSTER_CHANGED
-        return self.worker.kafka_cluster_id if self.worker and not to_accept else ""
+        return self.worker.kafka_cluster_id if self.worker and not to_accept else None
 
     def _phase(self) -> str:
         asked = self.asked_phase
@@ -279,6 +282,11 @@ def _must_be_observed(wanted: Wanted) -> bool:
         plan = _plan.make_plan(wanted, Observed(Presence.PRESENT, wanted.config), 0.0)
         return not plan.released and not _plan.is_out_of_reach(wanted)
     return wanted.problem is None
+
+
+def _hangs(observed: Observed) -> bool:
+    error = observed.error
+    return error is not None and error.verdict.reason is Reason.CONNECT_TIMEOUT and not isinstance(error, OutOfTime)
 
 
 def _is_held(progress: Progress) -> bool:

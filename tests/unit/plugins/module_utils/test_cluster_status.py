@@ -145,11 +145,12 @@ def test_somebody_has_to_accept_another_cluster(recorded: str, accepted: str, li
     ("verdict", "live", "after"),
     [
         (RUNNING, "b", {"kafkaClusterId": "b", "acceptedCluster": "b@2"}),
-        (RUNNING, "", {"kafkaClusterId": "a"}),
-        (CHANGED, "", {"kafkaClusterId": "a"}),
+        (RUNNING, "", {"kafkaClusterId": "a", "acceptedCluster": "b@2"}),
+        (RUNNING, None, {"kafkaClusterId": "a"}),
+        (CHANGED, None, {"kafkaClusterId": "a"}),
     ],
 )
-def test_the_cluster_is_recorded_unless_it_has_to_be_accepted_first(verdict: Verdict, live: str, after: dict[str, str]) -> None:
+def test_the_cluster_is_recorded_unless_it_has_to_be_accepted_first(verdict: Verdict, live: str | None, after: dict[str, str]) -> None:
     obj = a_connection(status={"kafkaClusterId": "a"}, annotations={ACCEPT: " b@2"})
     status = rendered(obj, replace(SYNC, verdict=verdict, cluster_id=live), [], [], NOW)
     assert {key: value for key, value in status.items() if key in ("kafkaClusterId", "acceptedCluster")} == after

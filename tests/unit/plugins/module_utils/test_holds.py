@@ -150,7 +150,7 @@ def test_on_another_cluster_nothing_is_written_or_forgotten(tiny: Tiny, journal:
     expected = dict.fromkeys(("create", "update", "switch"), Reason.CONNECT_CLUSTER_CHANGED)
     assert journal.reasons == {**expected, "delete": Reason.DELETION_BLOCKED, "gone": Reason.DELETION_BLOCKED, "same": Reason.STOPPED}
     assert "works for the Kafka cluster cluster-a now, not for cluster-z" in messages(journal)["gone"]
-    assert {one.cluster_id for one in result.outcomes} == {""}, "none that may be recorded"
+    assert {one.cluster_id for one in result.outcomes} == {None}, "none that may be recorded"
     assert result.worker is not None
     assert result.worker.kafka_cluster_id == "cluster-a"
 
@@ -159,7 +159,7 @@ def test_on_another_cluster_nothing_is_written_or_forgotten(tiny: Tiny, journal:
 def test_on_the_known_cluster_all_is_done(tiny: Tiny, journal: InMemory, mark: ClusterMark | None) -> None:
     result = a_pass(tiny, journal, *(replace(one, mark=mark) for one in drifted(tiny)))
     assert sorted(tiny.writes) == ["DELETE delete", "POST create", "PUT switch/stop", "PUT update/config"]
-    assert {one.cluster_id for one in result.outcomes} == ({"cluster-a"} if mark else {""})
+    assert {one.cluster_id for one in result.outcomes} == ({"cluster-a"} if mark else {None})
     assert ("/" in tiny.reads) is (mark is not None)
 
 

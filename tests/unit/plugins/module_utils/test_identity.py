@@ -54,6 +54,7 @@ def wanted(name: str = "c", mark: ClusterMark | None = A, ownership: Ownership =
         (wanted(), replace(PRESENT, status=ConnectorStatus("PAUSED")), True),
         (wanted(), UNKNOWN, False),
         (wanted(mark=ClusterMark()), UNKNOWN, False),
+        (wanted(mark=ClusterMark("a", "a")), PRESENT, True),
         (wanted(absent=True), PRESENT, True),
         (wanted(absent=True), ABSENT, True),
         (wanted(absent=True, ownership=Ownership.NONE), ABSENT, False),
