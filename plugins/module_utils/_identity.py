@@ -48,7 +48,7 @@ def changed(wanted: Sequence[Wanted], observed: Mapping[str, Observed], live: st
     for one in absent:
         doubted = not whole and one.mark is not None and one.mark.doubt == verdict
         if (missing or doubted) and not _accepts(one.mark, live):
-            found[one.key] = verdict
+            found.setdefault(one.key, verdict)
     return found
 
 

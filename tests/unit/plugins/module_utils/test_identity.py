@@ -162,6 +162,11 @@ def test_a_mass_absence_is_accepted_like_another_cluster(live: str, accepted: st
     assert all(one.message.endswith(f"to {live or UNKNOWN_ID}") for one in found.values())
 
 
+def test_another_kafka_cluster_says_more_than_that_much_is_missing() -> None:
+    objects = several(5)
+    assert set(changed(objects, seen(objects, 5), "b").values()) == {other_cluster(A, "b")}
+
+
 # -- what a later look, at a few only, makes of it
 
 
