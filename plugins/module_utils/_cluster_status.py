@@ -98,7 +98,8 @@ def rendered(obj: Object, sync: Sync, outcomes: Sequence[Outcome], members: Sequ
     status["observedGeneration"] = generation
     found = {"url": sync.url, "version": sync.version, "kafkaClusterId": sync.cluster_id}
     status.update({key: value for key, value in found.items() if value})
-    if annotation(obj, ACCEPT) and sync.cluster_id is not None:
+    # What it was accepted for is done, or tells of another trouble by now.
+    if annotation(obj, ACCEPT) and sync.cluster_id is not None and not any(one.deferred for one in outcomes):
         status["acceptedCluster"] = annotation(obj, ACCEPT).strip()
     if sync.plugins is not None:
         status["plugins"] = [_shown_plugin(one) for one in sync.plugins[:PLUGINS_LIMIT]]

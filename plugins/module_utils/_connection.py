@@ -158,7 +158,7 @@ def _terms(obj: _objects.Object, spec: Spec) -> _objects.Terms:
         ignored_keys=tuple(spec.get("ignoreLiveKeys") or ()),
         protected=bool(spec.get("protectConnectors", False)),
         hold=_hold(obj, spec),
-        mark=ClusterMark(str(_objects.status_of(obj).get("kafkaClusterId", "")), _objects.accepted_cluster(obj)),
+        mark=ClusterMark(str(_objects.status_of(obj).get("kafkaClusterId", "")), _objects.accepted_cluster(obj), _objects.verdict_of(obj)),
     )
 
 

@@ -37,15 +37,23 @@ def forgets(wanted: Wanted, plan: Plan) -> bool:
     return plan.released and not plan.orphaned and wanted.memory.ownership is not Ownership.NONE
 
 
-def changed(wanted: Sequence[Wanted], observed: Mapping[str, Observed], live: str) -> dict[str, Verdict]:
+def changed(wanted: Sequence[Wanted], observed: Mapping[str, Observed], live: str, *, whole: bool = False) -> dict[str, Verdict]:
     """By object key, why nothing is written for it until a person has accepted the Connect that answers now.
 
     :param observed: by connector name.
     :param live: the id of the Kafka cluster that Connect works for, empty if it does not tell.
+    :param whole: whether ``wanted`` is all that there is on this Connect.
     """
     others = {one.key: other_cluster(one.mark, live) for one in wanted if one.mark}
     found = {key: verdict for key, verdict in others.items() if verdict}
-    found.update({one.key: _mass_absence(live) for one in _missing_at_once(wanted, observed) if not _accepts(one.mark, live)})
+    verdict = _mass_absence(live)
+    absent = [one for one in wanted if one.mark and not (one.absent or one.problem) and _presence(one, observed) is Presence.ABSENT]
+    # What was found missing with many others stays so, however few are looked at now.
+    missing = _missing_at_once(wanted, observed) or any(one.memory.verdict == verdict for one in absent if one.memory.ownership in _OWNED)
+    for one in absent:
+        doubted = not whole and one.mark is not None and one.mark.doubt == verdict
+        if (missing or doubted) and not _accepts(one.mark, live):
+            found.setdefault(one.key, verdict)
     return found
 
 
@@ -63,12 +71,15 @@ def _accepts(mark: ClusterMark | None, live: str) -> bool:
     return bool(mark and mark.accepted and mark.accepted == (live or UNKNOWN_ID))
 
 
-def _missing_at_once(wanted: Sequence[Wanted], observed: Mapping[str, Observed]) -> list[Wanted]:
-    """The connectors of ours that are absent, if they are so many that this is no accident."""
+def _missing_at_once(wanted: Sequence[Wanted], observed: Mapping[str, Observed]) -> bool:
+    """Whether so many connectors of ours are absent that this is no accident."""
     ours = [one for one in wanted if one.mark and one.memory.ownership in _OWNED and not (one.absent or one.problem)]
-    seen = [one for one in ours if one.name in observed and observed[one.name].presence is not Presence.UNKNOWN]
-    missing = [one for one in seen if observed[one.name].presence is Presence.ABSENT]
-    return missing if len(seen) >= LEAST_OWNED and 2 * len(missing) > len(seen) else []
+    seen = [presence for presence in (_presence(one, observed) for one in ours) if presence is not Presence.UNKNOWN]
+    return len(seen) >= LEAST_OWNED and 2 * seen.count(Presence.ABSENT) > len(seen)
+
+
+def _presence(wanted: Wanted, observed: Mapping[str, Observed]) -> Presence:
+    return observed[wanted.name].presence if wanted.name in observed else Presence.UNKNOWN
 
 
 def _is_there(observed: Observed) -> bool:

@@ -143,10 +143,14 @@ class Memory:
 
 @dataclass(frozen=True)
 class ClusterMark:
-    """Which Kafka cluster the Connect of a connector has to work for: the one recorded (empty: any), or one that a person accepted instead."""
+    """Which Kafka cluster the Connect of a connector has to work for: the one recorded (empty: any), or one that a person accepted instead.
+
+    ``doubt``: what stands against this Connect as a whole, by the last pass over everything.
+    """
 
     recorded: str = ""
     accepted: str = ""
+    doubt: Verdict | None = None
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,12 @@ def reason_of(obj: Object) -> Reason | None:
         return None
 
 
+def verdict_of(obj: Object) -> Verdict | None:
+    """Reason and message that the object shows."""
+    reason = reason_of(obj)
+    return Verdict(reason, str(ready_condition(obj).get("message", ""))) if reason else None
+
+
 def is_pending(obj: Object) -> bool:
     """Whether something is to be done for it now: an edit nobody has dealt with, a deletion, or what we said that we would do."""
     if is_deleting(obj):
@@ -222,6 +228,7 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         mark=ClusterMark(
             recorded=terms.mark.recorded or str(status_of(obj).get("kafkaClusterId", "")),
             accepted=terms.mark.accepted or accepted_cluster(obj),
+            doubt=terms.mark.doubt,
         ),
         ignored_keys=terms.ignored_keys,
         protected=terms.protected,
@@ -265,7 +272,6 @@ def _spoken(place: Place) -> str:
 def memory_of(obj: Object) -> Memory:
     status = status_of(obj)
     ready = ready_condition(obj)
-    reason = reason_of(obj)
     unconfirmed = status.get("unconfirmedWrite")
     # What was found out about another spec says nothing of this one.
     found = {key: status.get(key) or {} for key in ("refused", "notConverging")}
@@ -275,7 +281,7 @@ def memory_of(obj: Object) -> Memory:
         ownership=ownership_of(obj),
         owned_since=seconds_of(status.get("ownershipTime")),
         observed=is_observed(obj),
-        verdict=Verdict(reason, str(ready.get("message", ""))) if reason else None,
+        verdict=verdict_of(obj),
         ready=ready.get("status") == "True",
         unconfirmed=UnconfirmedWrite(str(unconfirmed.get("action", "")), seconds_of(unconfirmed.get("time"))) if unconfirmed else None,
         refused=Refusal(int(refused.get("count", 1)), seconds_of(refused.get("time"))) if refused else None,

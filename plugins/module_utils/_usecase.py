@@ -137,7 +137,8 @@ class _Pass:
                     progress.observed = Observed(Presence.UNKNOWN, error=error)
                     progress.plan = _plan.make_plan(progress.wanted, progress.observed, self.clock.now())
             return
-        verdicts = _identity.changed([one.wanted for one in planned], view.observed, self.worker.kafka_cluster_id)
+        everything = [one.wanted for one in planned]
+        verdicts = _identity.changed(everything, view.observed, self.worker.kafka_cluster_id, whole=self.how.whole)
         for progress in planned:
             progress.hold = verdicts.get(progress.wanted.key, progress.hold)
 

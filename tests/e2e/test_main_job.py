@@ -264,7 +264,7 @@ def test_changed_labels_move_nothing(world: World) -> None:
     world.wait_reason("moved", "Stopped")
     world.patch("moved", {"metadata": {"labels": {f"{GROUP}/api-port": "1"}}, "spec": {"tasksMax": 2}})
     obj = world.wait_reason("moved", "InvalidSpec")
-    assert "put the labels back" in condition(obj, "Ready")["message"]
+    assert "name that again" in condition(obj, "Ready")["message"]
     world.delete("moved")
     world.wait_gone("moved")
     assert world.config("moved") is None

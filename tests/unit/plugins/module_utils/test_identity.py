@@ -161,3 +161,45 @@ def test_a_mass_absence_is_accepted_like_another_cluster(live: str, accepted: st
     found = changed(objects, seen(objects, 5), live)
     assert len(found) == held
     assert all(one.message.endswith(f"to {live or UNKNOWN_ID}") for one in found.values())
+
+
+def test_another_kafka_cluster_says_more_than_that_much_is_missing() -> None:
+    objects = several(5)
+    assert set(changed(objects, seen(objects, 5), "b").values()) == {other_cluster(A, "b")}
+
+
+# -- what a later look, at a few only, makes of it
+
+
+def held_before(one: Wanted, live: str = "a") -> Wanted:
+    """As it is after a pass that found it missing with many others."""
+    objects = several(LEAST_OWNED)
+    [verdict, *_] = changed(objects, seen(objects, LEAST_OWNED), live).values()
+    return replace(one, memory=replace(one.memory, verdict=verdict))
+
+
+def test_what_was_held_stays_held_alone_and_holds_up_what_is_new() -> None:
+    missing, new = held_before(wanted("c0")), wanted("new", ownership=Ownership.NONE)
+    assert changed([missing], {"c0": ABSENT}, "a").keys() == {missing.key}
+    assert changed([missing, new], {"c0": ABSENT, "new": ABSENT}, "a").keys() == {missing.key, new.key}
+
+
+def test_it_ends_when_it_is_accepted_or_there_again_or_goes() -> None:
+    missing = held_before(wanted("c0"))
+    assert changed([replace(missing, mark=replace(A, accepted="a"))], {"c0": ABSENT}, "a") == {}
+    assert changed([missing], {"c0": PRESENT}, "a") == {}
+    assert changed([replace(missing, absent=True)], {"c0": ABSENT}, "a") == {}
+    new = held_before(wanted("new", ownership=Ownership.NONE))
+    assert changed([missing, new], {"c0": PRESENT, "new": ABSENT}, "a") == {}
+
+
+def test_another_trouble_of_before_holds_nothing_up() -> None:
+    away = replace(wanted(), memory=replace(wanted().memory, verdict=other_cluster(A, "b")))
+    assert changed([away], {"c": ABSENT}, "a") == {}
+
+
+@pytest.mark.parametrize(("whole", "held"), [(False, 1), (True, 0)])
+def test_what_stands_against_a_connection_holds_up_what_is_new_until_all_is_looked_at(whole: bool, held: int) -> None:
+    doubt = held_before(wanted()).memory.verdict
+    new = wanted("new", mark=replace(A, doubt=doubt), ownership=Ownership.NONE)
+    assert len(changed([new], {"new": ABSENT}, "a", whole=whole)) == held
