@@ -19,6 +19,8 @@ IDLE_SECONDS = (600.0, 900.0)
 # A Connect that does not answer is tried again after this; the more objects wait for it, the more rarely each asks.
 RETRY_SECONDS, RETRY_SECONDS_PER_OBJECT = 30.0, 2.0
 FOLLOW_UP_SECONDS, FOLLOW_UP_SECONDS_PER_OBJECT = 5.0, 1.0
+# A write that hangs does not hold up the next period for all, but it has at least so long.
+LEAST_PATIENCE_SECONDS = 10.0
 # A list that was too much is not tried again for so long.
 SLICED_SECONDS = 900.0
 
@@ -47,6 +49,11 @@ def is_unavailable(reason: Reason | None) -> bool:
 def is_recent(then: float, now: float, period: float) -> bool:
     """Whether a Connect that did not answer then need not be tried again yet."""
     return now - then < 0.9 * period
+
+
+def patience_of(period: float) -> float:
+    """Seconds that a pass over everything waits for writes that hang, when all else is done."""
+    return max(LEAST_PATIENCE_SECONDS, period)
 
 
 def look_for(scope: Sequence[_objects.Object], record: EndpointRecord, now: float, *, whole: bool = False) -> Look:
