@@ -108,6 +108,8 @@ def _carry_out(progress: Progress, connect: Connect, journal: Journal, clock: Cl
     :raises ConnectError: for anything else but success.
     """
     for action in progress.plan.actions:
+        if progress.given_up:
+            return True  # the pass has ended, and nobody would hear of it
         claim = journal.claim(progress.wanted, action)
         if claim is Claim.SUPERSEDED:
             progress.defer()

@@ -21,7 +21,7 @@ from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Verdict
 from ._run_directory import EndpointRecord, RunDirectory
 from ._settings import Settings
 from ._site import Site
-from ._usecase import PassResult, run_pass
+from ._usecase import END_SECONDS, PassResult, run_pass
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ class Group:
         look: Look | None = None,
         known_down: ConnectError | None = None,
         straggling: Callable[[], None] = lambda: None,
+        patience: float = END_SECONDS,
     ) -> PassResult:
         """A pass over the objects ``scope``; ``members`` are all objects of this Connect, which may claim the same connectors.
 
@@ -100,7 +101,7 @@ class Group:
         journal = self._journal(scope)
         self.connect = connect = self._connect(policy)
         connect.down = known_down or (ConnectError(problem, endpoint=True) if problem else None)
-        result = run_pass(connect, wanted, journal, environment.clock, look=look, straggling=straggling)
+        result = run_pass(connect, wanted, journal, environment.clock, look=look, straggling=straggling, patience=patience)
         self.objects = journal.objects
         touched = {one.name for one in wanted}
         self.record.unsettled = {

@@ -41,6 +41,7 @@ class Progress:
     ownership_so_far: Ownership = Ownership.NONE
     follow_up: float | None = None
     let_go: Callable[[], None] = lambda: None
+    given_up: bool = False
 
     def __post_init__(self) -> None:
         self.hold = self.wanted.hold

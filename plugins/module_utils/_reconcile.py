@@ -56,6 +56,10 @@ class _Run:
     place: _objects.Place | None
     lock: ExitStack = field(default_factory=ExitStack)
     straggled: bool = False
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.group.environment.clock.now()
 
     @property
     def key(self) -> str:
@@ -111,7 +115,7 @@ class _Run:
         members = self._members()
         is_poller = self._is_poller(members)
         if self.polls:
-            record.poller = _schedule.poller(members) or ""
+            record.poller, record.heirs = _schedule.poller(members) or "", _schedule.heirs(members)
         due = self.polls and _schedule.poll_is_due(is_poller, record, now, self.period)
         scope = [obj for obj in members if _objects.is_pending(obj) or (due and not _objects.is_deleting(obj))]
         record.listed = now
@@ -128,7 +132,8 @@ class _Run:
     def _pass(self, scope: Sequence[dict[str, Any]], members: Sequence[dict[str, Any]], *, due: bool) -> PassResult:
         known_down = None if due else self.group.known_down(self.retry_period)
         look = _schedule.look_for(scope, self.group.record, self.group.environment.clock.now())
-        return self.group.go_through(scope, members, look=look, known_down=known_down, straggling=self._straggle)
+        more = {"patience": _schedule.patience_of(self.period)} if due else {}
+        return self.group.go_through(scope, members, look=look, known_down=known_down, straggling=self._straggle, **more)
 
     def _straggle(self) -> None:
         self.straggled = True
@@ -160,13 +165,17 @@ class _Run:
         """Seconds; 0 for an object that is left to the period of its connection."""
         if not self.polls and self.place is not None and not _objects.is_deleting(self.own):
             return _schedule.next_referred_run(self.own, own, jitter=random.random())
+        heirs = self.group.record.heirs
+        # A period is counted from the start of one run to the start of the next.
+        taken = self.group.environment.clock.now() - self.started
         seconds = _schedule.next_run(
             self.own,
             own,
             is_poller=is_poller,
             waiting=waiting,
             answered=self.group.record.answered,
-            period=self.group.settings.poll_period,
+            period=max(1.0, self.group.settings.poll_period - taken),
             jitter=random.random(),
+            heir=heirs.index(self.key) if self.key in heirs else None,
         )
         return max(1.0, seconds)

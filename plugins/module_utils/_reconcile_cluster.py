@@ -91,7 +91,9 @@ class _ClusterRun:
             lock.close()
 
         look = _schedule.look_for([*members, self.own], record, self.started, whole=True)
-        result = self.group.go_through([obj for obj in members if _is_alive(obj)], members, look=look, straggling=straggle)
+        alive = [obj for obj in members if _is_alive(obj)]
+        patience = _schedule.patience_of(_connection.sync_period(self.own))
+        result = self.group.go_through(alive, members, look=look, straggling=straggle, patience=patience)
         if not self.straggled:
             record.listed = self.environment.clock.now()
             self.group.keep_record()

@@ -27,7 +27,8 @@ class EndpointRecord:
     ``outage``: reason and message of why it could not be asked, when it was last tried; ``tried``: when that was, and ``as_named``: with which
     credentials and settings.
     ``unsettled``: since when connectors that nobody touched have been on their way from one state to another.
-    ``poller``: the key of the object that polls for all, for the runs that end before they have listed the others.
+    ``poller``: the key of the object that polls for all, and ``heirs``: of those that take over from it, for the runs that end before they have
+    listed the others.
     ``worker``: the URL that answered last; ``sliced``: when the list of all connectors was last too much.
     """
 
@@ -38,6 +39,7 @@ class EndpointRecord:
     as_named: str = ""
     unsettled: dict[str, float] = field(default_factory=dict)
     poller: str = ""
+    heirs: list[str] = field(default_factory=list)
     worker: str = ""
     sliced: float = 0.0
 

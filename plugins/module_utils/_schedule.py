@@ -14,11 +14,15 @@ from ._run_directory import EndpointRecord
 
 # A run whose object needs nothing ends at once if its endpoint was gone through more recently than this (seconds).
 RECENT_SECONDS = 5.0
-# Objects that do not poll ask again after this, to take over from a poller that went.
+# The objects next in age to the poller look whether it is still there: the first each period, each further one half as often.
+HEIRS = 3
+# The others ask again after this, to take over when all of those went at once.
 IDLE_SECONDS = (600.0, 900.0)
 # A Connect that does not answer is tried again after this; the more objects wait for it, the more rarely each asks.
 RETRY_SECONDS, RETRY_SECONDS_PER_OBJECT = 30.0, 2.0
 FOLLOW_UP_SECONDS, FOLLOW_UP_SECONDS_PER_OBJECT = 5.0, 1.0
+# A write that hangs does not hold up the next period for all, but it has at least so long.
+LEAST_PATIENCE_SECONDS = 10.0
 # A list that was too much is not tried again for so long.
 SLICED_SECONDS = 900.0
 
@@ -49,6 +53,11 @@ def is_recent(then: float, now: float, period: float) -> bool:
     return now - then < 0.9 * period
 
 
+def patience_of(period: float) -> float:
+    """Seconds that a pass over everything waits for writes that hang, when all else is done."""
+    return max(LEAST_PATIENCE_SECONDS, period)
+
+
 def look_for(scope: Sequence[_objects.Object], record: EndpointRecord, now: float, *, whole: bool = False) -> Look:
     """How Connect is to be read for these objects."""
     was_away = not record.answered or any(_objects.reason_of(obj) in _AWAY for obj in scope)
@@ -66,8 +75,17 @@ def next_referred_run(obj: _objects.Object, outcome: Outcome | None, *, jitter: 
 
 def poller(objects: Sequence[_objects.Object]) -> str | None:
     """The key of the object that polls the endpoint for all: the oldest that is not being deleted."""
+    return next(iter(_by_age(objects)), None)
+
+
+def heirs(objects: Sequence[_objects.Object]) -> list[str]:
+    """The keys of those that take over from the poller when it goes, in their order."""
+    return _by_age(objects)[1 : 1 + HEIRS]
+
+
+def _by_age(objects: Sequence[_objects.Object]) -> list[str]:
     living = [obj for obj in objects if not _objects.is_deleting(obj)]
-    return _objects.key_of(min(living, key=_objects.age_order)) if living else None
+    return [_objects.key_of(obj) for obj in sorted(living, key=_objects.age_order)]
 
 
 def poll_is_due(is_poller: bool, record: EndpointRecord, now: float, period: float) -> bool:
@@ -78,15 +96,30 @@ def poll_is_due(is_poller: bool, record: EndpointRecord, now: float, period: flo
     return age >= 0.9 * (period if record.answered else min(period, RETRY_SECONDS))
 
 
-def next_run(obj: _objects.Object, outcome: Outcome | None, *, is_poller: bool, waiting: int, answered: bool, period: float, jitter: float) -> float:
+def next_run(
+    obj: _objects.Object,
+    outcome: Outcome | None,
+    *,
+    is_poller: bool,
+    waiting: int,
+    answered: bool,
+    period: float,
+    jitter: float,
+    heir: int | None = None,
+) -> float:
     """Seconds until the object of a run is looked at again.
 
     :param outcome: what this run has to say of it, if it dealt with it.
+    :param heir: its place among those that take over from the poller, from 0.
     :param waiting: how many objects of the endpoint are not at rest.
     :param jitter: a number from 0 to 1.
     """
     reason = outcome.verdict.reason if outcome else _objects.reason_of(obj)
-    usual = (period if answered else min(period, RETRY_SECONDS)) if is_poller else _between(IDLE_SECONDS, jitter)
+    usual = _between(IDLE_SECONDS, jitter)
+    if is_poller:
+        usual = period if answered else min(period, RETRY_SECONDS)
+    elif heir is not None:
+        usual = min(usual, period * 2**heir)
     if outcome and outcome.deferred:
         return 1.0 + jitter
     if reason is None or (is_unavailable(reason) and _status.REASONS[reason].reconciling):

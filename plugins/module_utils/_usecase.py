@@ -59,6 +59,7 @@ def run_pass(
     *,
     look: Look | None = None,
     straggling: Callable[[], None] = lambda: None,
+    patience: float = END_SECONDS,
 ) -> PassResult:
     """Bring the connectors of one Connect to what is wanted of them; with ``check`` only say what that would do.
 
@@ -66,10 +67,11 @@ def run_pass(
 
     :param look: how Connect is read.
     :param straggling: called, perhaps more than once, when all is done but for a few writes that hang.
+    :param patience: seconds from the start of the pass after which those are not waited for any longer; they are of unknown outcome then.
     """
     started = clock.now()
     connect.deadline = min(connect.deadline, started + REQUEST_SECONDS)
-    return _Pass(connect, journal, clock, check, started, look or Look(), straggling).run(wanted)
+    return _Pass(connect, journal, clock, check, started, look or Look(), straggling, patience).run(wanted)
 
 
 @dataclass
@@ -81,6 +83,7 @@ class _Pass:
     started: float
     how: Look
     straggling: Callable[[], None]
+    patience: float
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(POOL))
     # Looks and reports do not queue behind the writes that are still to come.
     clerks: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(CLERKS))
@@ -174,12 +177,19 @@ class _Pass:
             self._ask_phase()
             if self._only_stragglers():
                 self.straggling()
+                if self._is_out_of_patience():
+                    break
         return self._give_up()
 
     def _only_stragglers(self) -> bool:
         """Whether nothing is left but writes that are under way, and have been for a while."""
         quiet = self.clock.now() - max(self.started, self.last_end) >= STRAGGLER_SECONDS
         return quiet and not self.settling and not self.reports and all(future.running() for future in self.at_work)
+
+    def _is_out_of_patience(self) -> bool:
+        """Whether the writes that hang have had their time, and the worker its time to say what it is at."""
+        sent = all(progress.in_flight for progress in self.at_work.values())
+        return sent and self.clock.now() - self.started >= self.patience and self.asked_phase is not None and self.asked_phase.done()
 
     def _ask_phase(self) -> None:
         """Once writes hang: what is the worker at? It answers that only after 10 s (Connect >= 3.9), so it is asked beside them."""
@@ -244,6 +254,7 @@ class _Pass:
             if future.cancelled():
                 self.outcomes[progress.wanted.key] = progress.outcome_deferred()
         for progress in [*self.settling.values(), *hanging]:
+            progress.given_up = True
             self._report(progress)
         late = wait(self.reports, timeout=max(0.0, self.started + END_SECONDS - self.clock.now())).not_done
         return bool(hanging or late or self.look or (self.asked_phase and not self.asked_phase.done()))

@@ -169,6 +169,25 @@ def test_it_is_told_when_only_stragglers_are_left(
     assert done[:1] == ([{f"c{number}" for number in range(9)}] if hangs else [])
 
 
+@pytest.mark.parametrize("patience", [0.3, 60.0])
+def test_a_pass_over_everything_need_not_wait_for_what_hangs(
+    server: HostileServer, tiny: Tiny, journal: InMemory, monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    waits = patience > _usecase.REQUEST_SECONDS
+    for name in ("STRAGGLER_SECONDS", "PHASE_SECONDS"):
+        monkeypatch.setattr(_usecase, name, 0.1)
+    tiny.hang = {"POST slow"}
+    started = time.time()
+    transport = RequestsTransport()
+    result = run_pass(Connect(server.url, transport), [wanted("slow"), wanted("fast")], journal, Clock(), patience=patience)
+    transport.session.close()
+    assert (time.time() - started >= _usecase.REQUEST_SECONDS) is waits
+    assert result.stuck is not waits
+    assert journal.reasons == {"slow": Reason.CONNECT_TIMEOUT, "fast": Reason.STOPPED}
+    assert journal.verdicts["slow"].ownership is Ownership.CREATING
+    assert journal.verdicts["slow"].unconfirmed is not None
+
+
 def test_as_many_as_there_are_workers_hang(server: HostileServer, tiny: Tiny, journal: InMemory) -> None:
     """What waits behind them is for the next pass; what was done before them is reported."""
     slow = [f"slow{number}" for number in range(POOL)]
