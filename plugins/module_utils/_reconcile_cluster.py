@@ -21,7 +21,7 @@ from ._group import Environment, Group, RunResult, is_at
 from ._kube import KubeError, cluster_path, path_of
 from ._model import ConnectError, Reason, Verdict
 from ._payloads import Plugin, WorkerInfo
-from ._site import connection_site
+from ._site import advised, connection_site
 from ._usecase import PassResult
 
 # How long a run waits for another one that goes through the same connectors, how often it looks, and when it asks again (seconds).
@@ -121,6 +121,7 @@ class _ClusterRun:
         users = _cluster_status.users_of(remaining)
         changed = _cluster_status.changed_cluster(self.own, result.outcomes, live_id)
         verdict = _cluster_status.verdict_of(self.own, problem or changed, users, url)
+        verdict = advised(self.group.site, self.own["metadata"]["namespace"], verdict)
         sync = Sync(
             verdict,
             url,
