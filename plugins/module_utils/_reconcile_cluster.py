@@ -151,7 +151,7 @@ class _ClusterRun:
         return error.verdict if error else None
 
     def _unmanaged(self, result: PassResult, everything: Sequence[dict[str, Any]]) -> tuple[str, ...] | None:
-        """Connectors that no object claims, by this connection or by labels."""
+        """Connectors that no object claims."""
         connection = self.group.site.connection
         if connection is None or not connection.report_unmanaged:
             return ()
@@ -161,11 +161,13 @@ class _ClusterRun:
         return tuple(sorted(result.view.names - claimed))
 
     def _is_here(self, obj: _objects.Object, connection: _connection.Connection) -> bool:
+        """By this connection, by labels, or by another connection to one of its addresses."""
         try:
             place = _objects.place_of(obj)
         except ValueError:
             return False
-        return place.url in connection.urls if isinstance(place, Endpoint) else place == connection.place
+        url = place.url if isinstance(place, Endpoint) else _objects.status_of(obj).get("url")
+        return place == connection.place or url in connection.urls
 
     def _write(self, sync: Sync, result: PassResult, members: Sequence[dict[str, Any]], now: float) -> None:
         """The status, and an Event for a turn to the worse. Somebody who edits the connection at this moment starts another run anyway."""
