@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ pytestmark = pytest.mark.timeout(240)
 
 PAUSE = f"{GROUP}/pause-reconciliation"
 WRITES = "POST|PUT|PATCH|DELETE"
+# For what has to work without waiting for a period.
+SELDOM = "24h"
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,6 @@ def pair(stack: Stack) -> Iterator[Pair]:
         cluster = running.enter_context(stack.connect_cluster("pair", workers=2, heap="256m"))
         first, second = (running.enter_context(FaultProxy(worker.url)) for worker in cluster)
         yield Pair(cluster, (first, second))
-
-
-@pytest.fixture
-def bystander(world: World) -> Iterator[None]:
-    with untouched(world, world.stack.connect):
-        yield
 
 
 def message_of(obj: Object) -> str:
@@ -76,50 +72,46 @@ def await_periods(world: World, proxy: FaultProxy, count: int = 2) -> None:
 # -- several workers
 
 
-def test_one_of_two_workers_dies(world: World, pair: Pair) -> None:
+def one_of_two_workers_dies(world: World, pair: Pair) -> None:
     """Neither a follower without its leader nor a list that starts with a dead worker makes a connector absent or creates it twice."""
     cluster = pair.cluster
     nowhere = [f"http://127.0.0.1:{port}" for port in free_ports(2)]
-    with untouched(world, cluster):
-        leader = cluster.leader()
-        assert leader is not None
-        led, follows = sorted(pair.ways, key=lambda way: way.upstream != leader.url)
-        world.create_cluster("leader-first", urls=[led.url, follows.url])
-        world.create_cluster("follower-first", urls=[follows.url, led.url])
-        world.create_cluster("dead-first", urls=[nowhere[0], follows.url], syncPeriod="10s")
-        world.create_cluster("both-dead", urls=nowhere, syncPeriod="10s")
-        before = create_some(world, ("leader-first", "follower-first", "dead-first"), "before")
-        world.create(world.manifest("in-vain", cluster="both-dead"))
-        for name in before:
-            world.wait_reason(name, "Stopped")
-        assert world.wait_cluster("dead-first")["status"]["url"] == follows.url
-        for obj in (world.wait_cluster("both-dead", "ConnectUnreachable"), world.wait_reason("in-vain", "ConnectUnreachable")):
-            for url in nowhere:
-                assert f"{url}: connection refused" in message_of(obj)
+    leader = cluster.leader()
+    assert leader is not None
+    led, follows = sorted(pair.ways, key=lambda way: way.upstream != leader.url)
+    world.create_cluster("leader-first", urls=[led.url, follows.url])
+    world.create_cluster("follower-first", urls=[follows.url, led.url])
+    world.create_cluster("dead-first", urls=[nowhere[0], follows.url], syncPeriod=SELDOM)
+    world.create_cluster("both-dead", urls=nowhere, syncPeriod=SELDOM)
+    before = create_some(world, ("leader-first", "follower-first", "dead-first"), "before")
+    world.create(world.manifest("in-vain", cluster="both-dead"))
+    for name in before:
+        world.wait_reason(name, "Stopped")
+    assert world.wait_cluster("dead-first")["status"]["url"] == follows.url
+    for obj in (world.wait_cluster("both-dead", "ConnectUnreachable"), world.wait_reason("in-vain", "ConnectUnreachable")):
+        for url in nowhere:
+            assert f"{url}: connection refused" in message_of(obj)
 
-        leader.kill()
-        during = create_some(world, ("leader-first", "follower-first"), "during")
-        for name in during:
-            world.wait_reason(name, "Stopped", timeout=90)
-        leader.start()
-        after = create_some(world, ("leader-first", "follower-first"), "after")
-        leader.wait_healthy()
-        for name in (*before, *during, *after):
-            world.wait_reason(name, "Stopped", timeout=90)
-        for name in ("leader-first", "follower-first"):
-            world.wait_cluster(name)
+    leader.kill()
+    during = create_some(world, ("leader-first", "follower-first"), "during")
+    for name in during:
+        world.wait_reason(name, "Stopped", timeout=90)
+    leader.start()
+    after = create_some(world, ("leader-first", "follower-first"), "after")
+    leader.wait_healthy()
+    for name in (*before, *during, *after):
+        world.wait_reason(name, "Stopped", timeout=90)
+    for name in ("leader-first", "follower-first"):
+        world.wait_cluster(name)
 
-        everything = {*before, *during, *after}
-        assert set(cluster.request("GET", "/connectors").json()) == {*everything, NAME}
-        created = Counter(json.loads(one.body)["name"] for way in pair.ways for one in way.matching("POST", "/connectors") if one.status == 201)
-        assert created == Counter(everything)
-        # Those that were there before were never taken for absent.
-        posted = [json.loads(one.body)["name"] for way in pair.ways for one in way.matching("POST", "/connectors")]
-        assert [name for name in before if posted.count(name) > 1] == []
-        assert [way.count("DELETE") for way in pair.ways] == [0, 0]
-        world.api.delete(connector_path())
-        for name in everything:
-            world.wait_gone(name)
+    everything = {*before, *during, *after}
+    assert set(cluster.request("GET", "/connectors").json()) == {*everything, NAME}
+    created = Counter(json.loads(one.body)["name"] for way in pair.ways for one in way.matching("POST", "/connectors") if one.status == 201)
+    assert created == Counter(everything)
+    # Those that were there before were never taken for absent.
+    posted = [json.loads(one.body)["name"] for way in pair.ways for one in way.matching("POST", "/connectors")]
+    assert [name for name in before if posted.count(name) > 1] == []
+    assert [way.count("DELETE") for way in pair.ways] == [0, 0]
 
 
 def create_some(world: World, connections: Iterable[str], when: str) -> list[str]:
@@ -138,7 +130,7 @@ ORDERS = ("connection-first", "connectors-first", "together", "by-kubectl")
 def create_folder(world: World, namespace: str, folder: Path) -> list[str]:
     """A connection and three connectors, all working, and their manifests as files: that of the connection first. The names of the connectors."""
     world.create_namespace(namespace)
-    connection = world.create_cluster("own", namespace=namespace)
+    connection = world.create_cluster("own", namespace=namespace, syncPeriod=SELDOM)
     manifests = [world.manifest(f"{namespace}-{number}", cluster="own") for number in range(3)]
     for manifest in manifests:
         world.create(manifest, namespace)
@@ -150,7 +142,8 @@ def create_folder(world: World, namespace: str, folder: Path) -> list[str]:
     return names
 
 
-def test_everything_is_deleted_in_any_order(world: World, bystander: None, tmp_path: Path) -> None:
+def everything_is_deleted_in_any_order(world: World, tmp_path: Path) -> None:
+    """Both kinds in four orders; what owned nothing on a connection holds nothing up, and hears of the end."""
     with ThreadPoolExecutor(4) as pool:
         names = dict(zip(ORDERS, pool.map(lambda order: create_folder(world, order, tmp_path), ORDERS), strict=True))
         files = [argument for file in sorted(tmp_path.glob("by-kubectl-*")) for argument in ("-f", str(file))]
@@ -166,11 +159,11 @@ def test_everything_is_deleted_in_any_order(world: World, bystander: None, tmp_p
         for name in names[order]:
             world.wait_gone(name, namespace=order)
         world.until(lambda order=order: world.get_cluster("own", order) is None, f"the connection of {order} is gone")  # type: ignore[misc]
-    assert world.connectors() == {NAME}
+    assert world.connectors() & {name for order in ORDERS for name in names[order]} == set()
 
     # An object that owned nothing held nothing up. It hears of the end, and of the return.
     world.until(lambda: "was deleted" in message_of(world.get("too-late", "connection-first") or {}), "too-late hears of the end")
-    world.create_cluster("own", namespace="connection-first")
+    world.create_cluster("own", namespace="connection-first", syncPeriod=SELDOM)
     served = world.wait_reason("too-late", "Stopped", namespace="connection-first")
     assert served["metadata"]["generation"] == 1
 
@@ -189,12 +182,13 @@ def serve_until_the_end(world: World, namespace: str, names: list[str]) -> None:
         world.delete(name, namespace)
 
 
-def test_a_connection_that_comes_later_and_one_that_comes_back(world: World, bystander: None) -> None:
+def a_connection_comes_later_and_comes_back(world: World) -> None:
+    """No object is touched for it."""
     world.create(world.manifest("early", cluster="late"))
     lonely = world.wait_reason("early", "ConnectClusterNotFound")
     assert "there is no KafkaConnectCluster default/late" in message_of(lonely)
     assert condition(lonely, "Stalled")["status"] == "True"
-    first = world.create_cluster("late")
+    first = world.create_cluster("late", syncPeriod=SELDOM)
     served = world.wait_reason("early", "Stopped")
     assert served["metadata"]["generation"] == 1
     assert served["status"]["connectCluster"]["uid"] == first["metadata"]["uid"]
@@ -204,7 +198,7 @@ def test_a_connection_that_comes_later_and_one_that_comes_back(world: World, bys
     world.wait_cluster("late", "DeletionBlocked")
     world.patch_cluster("late", {"metadata": {"finalizers": []}})
     world.until(lambda: world.get_cluster("late") is None, "the connection is gone")
-    second = world.create_cluster("late")
+    second = world.create_cluster("late", syncPeriod=SELDOM)
     world.wait_cluster("late")
     world.until(lambda: (world.get("early") or {})["status"]["connectCluster"]["uid"] == second["metadata"]["uid"], "early knows the new one")
     world.patch("early", {"spec": {"config": {"topic": "edited"}}})
@@ -216,13 +210,14 @@ def test_a_connection_that_comes_later_and_one_that_comes_back(world: World, bys
 # -- its terms
 
 
-def test_terms_for_connectors(world: World, bystander: None, proxy: FaultProxy) -> None:
-    hand_made = [f"by-hand-{number:03}" for number in range(105)]
+def terms_for_connectors(world: World, proxy: FaultProxy) -> None:
+    """Defaults, keys that are left alone, protection, and what the status of the connection tells."""
+    hand_made = [f"a-stranger-{number:03}" for number in range(105)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: make_by_hand(world, name), hand_made))
         defaults = {"tasksMax": 2, "config": {"topic": "default", "errors.tolerance": "all", "offset.flush": 5}}
         world.create_cluster("terms", url=proxy.url, connectorDefaults=defaults, ignoreLiveKeys=["added.*"])
-        world.create_cluster("safe", url=proxy.url, protectConnectors=True, unmanagedConnectors="Ignore")
+        world.create_cluster("safe", url=proxy.url, syncPeriod=SELDOM, protectConnectors=True, unmanagedConnectors="Ignore")
         world.create(world.manifest("modest", cluster="terms", tasksMax=None, config={"file": "/dev/null"}))
         world.create(world.manifest("own-way", cluster="terms", tasksMax=1, config={"file": "/dev/null", "topic": "own"}))
         world.create(world.manifest("kept", cluster="safe"))
@@ -235,16 +230,18 @@ def test_terms_for_connectors(world: World, bystander: None, proxy: FaultProxy) 
         assert own_way["status"]["effective"] == {"configKeys": ["errors.tolerance", "offset.flush"]}
 
         # Names are many, but no more than 100 are shown.
+        counts = {"managed": 2, "ready": 2, "failed": 0}
+
         def counted() -> bool:
             status = (world.get_cluster("terms") or {})["status"]
-            return bool(status.get("connectors") == {"managed": 2, "ready": 2, "failed": 0, "unmanaged": 106})
+            return bool(status.get("connectors") == {**counts, "unmanaged": len(world.connectors() - {"modest", "own-way", "kept"})})
 
         world.until(counted, "all are counted")
         status = world.wait_cluster("terms")["status"]
         assert status["unmanagedConnectors"] == hand_made[:100]
         ignoring = world.wait_cluster("safe")["status"]
         assert "unmanagedConnectors" not in ignoring
-        assert ignoring["connectors"] == {"managed": 1, "ready": 1, "failed": 0, "unmanaged": 0}
+        assert ignoring["connectors"]["unmanaged"] == 0
         assert status["version"] == world.connect("GET", "/").json()["version"]
         assert status["kafkaClusterId"] == world.connect("GET", "/").json()["kafka_cluster_id"]
         live = {one["class"]: one for one in world.connect("GET", "/connector-plugins").json()}
@@ -276,7 +273,8 @@ def make_by_hand(world: World, name: str) -> None:
     world.connect("POST", "/connectors", {"name": name, "config": config, "initial_state": "STOPPED"}).raise_for_status()
 
 
-def test_plan_and_pause(world: World, bystander: None, proxy: FaultProxy) -> None:
+def plan_and_pause(world: World, proxy: FaultProxy) -> None:
+    """Nothing is written while the connection says so, whatever is asked for; all of it is done afterwards."""
     world.create_cluster("held", url=proxy.url)
     world.create_all(world.manifest(name, cluster="held") for name in ("edited", "switched", "deleted", "drifted"))
     for name in ("edited", "switched", "deleted", "drifted"):
@@ -323,3 +321,26 @@ def test_plan_and_pause(world: World, bystander: None, proxy: FaultProxy) -> Non
     world.patch("drifted", {"metadata": {"annotations": {PAUSE: None}}})
     assert not condition(world.wait_reason("drifted", "Stopped"), "ReconciliationPaused")
     assert (world.config("drifted") or {})["file"] == "/dev/null"
+
+
+# -- all of it: the scenarios mostly wait, so some are played at the same time
+
+
+def play(*scenarios: Callable[[], None]) -> None:
+    with ThreadPoolExecutor(len(scenarios)) as pool:
+        for played in [pool.submit(scenario) for scenario in scenarios]:
+            played.result()
+
+
+def test_workers_that_die_and_terms_for_connectors(world: World, pair: Pair, proxy: FaultProxy) -> None:
+    with untouched(world, world.stack.connect, pair.cluster):
+        play(lambda: one_of_two_workers_dies(world, pair), lambda: terms_for_connectors(world, proxy))
+
+
+def test_coming_and_going_and_being_held(world: World, proxy: FaultProxy, tmp_path: Path) -> None:
+    with untouched(world, world.stack.connect):
+        play(
+            lambda: everything_is_deleted_in_any_order(world, tmp_path),
+            lambda: a_connection_comes_later_and_comes_back(world),
+            lambda: plan_and_pause(world, proxy),
+        )
