@@ -295,11 +295,13 @@ def _no_answer(url: str, problem: NoAnswer, *, unknown: bool) -> ConnectError:
         return ConnectError(Verdict(Reason.NOT_CONNECT, text), outcome_unknown=unknown)
     if failure is Failure.NOT_HTTP:
         return ConnectError(Verdict(Reason.NOT_CONNECT, f"{url}: {problem}"), outcome_unknown=unknown, endpoint=True)
+    if failure is Failure.TLS:
+        verdict = Verdict(Reason.CONNECT_UNREACHABLE, f"Kafka Connect at {url}: {problem}")
+        return ConnectError(verdict, outcome_unknown=unknown, endpoint=True)
     text = f"Kafka Connect at {url}: {problem}; check the address and that its workers run"
     if failure is Failure.TIMEOUT:
         return ConnectError(Verdict(Reason.CONNECT_TIMEOUT, text), outcome_unknown=unknown)
-    endpoint = not problem.sent or failure is Failure.TLS
-    return ConnectError(Verdict(Reason.CONNECT_UNREACHABLE, text), outcome_unknown=unknown, endpoint=endpoint)
+    return ConnectError(Verdict(Reason.CONNECT_UNREACHABLE, text), outcome_unknown=unknown, endpoint=not problem.sent)
 
 
 def _no_connect(url: str) -> ConnectError:

@@ -20,7 +20,7 @@ from ._kube import KubeApi
 from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Verdict
 from ._run_directory import EndpointRecord, RunDirectory
 from ._settings import Settings
-from ._site import Site
+from ._site import Site, advised
 from ._usecase import END_SECONDS, PassResult, run_pass
 
 
@@ -155,6 +155,7 @@ class Group:
             self.record,
             environment.clock,
             environment.log,
+            lambda obj, verdict: advised(site, obj["metadata"]["namespace"], verdict),
         )
 
     def _told(self, obj: _objects.Object, problem: Verdict) -> Verdict:

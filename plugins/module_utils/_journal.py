@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import _connector_status, _objects, _status
@@ -60,7 +60,7 @@ class KubeJournal:
     """The journal of the operator.
 
     ``objects`` by key, as they were last seen. ``site``: the key of their Connect, which its locks have too. ``place``: the fields of a status that
-    say where it is.
+    say where it is. ``advise`` adds to a verdict what the readers of an object can do about it.
     """
 
     api: KubeApi
@@ -73,6 +73,7 @@ class KubeJournal:
     record: EndpointRecord
     clock: Clock
     log: Callable[[Mapping[str, Any]], None]
+    advise: Callable[[_objects.Object, Verdict], Verdict] = lambda obj, verdict: verdict
     seen_unsettled: set[str] = field(default_factory=set)
 
     def hold(self, wanted: Wanted) -> Callable[[], None] | None:
@@ -136,6 +137,7 @@ class KubeJournal:
     def report(self, outcome: Outcome) -> None:
         key = outcome.wanted.key
         planned = self.objects[key]
+        outcome = replace(outcome, verdict=self.advise(planned, outcome.verdict))
         for _attempt in range(TRIES):
             obj = self.objects[key]
             now = self.clock.now()

@@ -21,7 +21,7 @@ from ._group import Environment, Group, RunResult, is_at
 from ._kube import KubeError, cluster_path, path_of
 from ._model import ConnectError, Reason, Verdict
 from ._payloads import Plugin, WorkerInfo
-from ._site import connection_site
+from ._site import advised, connection_site
 from ._usecase import PassResult
 
 # How long a run waits for another one that goes through the same connectors, how often it looks, and when it asks again (seconds).
@@ -123,6 +123,7 @@ class _ClusterRun:
         users = _cluster_status.users_of(remaining)
         changed = _cluster_status.changed_cluster(self.own, result.outcomes, live_id)
         verdict = _cluster_status.verdict_of(self.own, problem or changed, users, url)
+        verdict = advised(self.group.site, self.own["metadata"]["namespace"], verdict)
         sync = Sync(
             verdict,
             url,
@@ -152,7 +153,7 @@ class _ClusterRun:
         return error.verdict if error else None
 
     def _unmanaged(self, result: PassResult, everything: Sequence[dict[str, Any]]) -> tuple[str, ...] | None:
-        """Connectors that no object claims, by this connection or by labels."""
+        """Connectors that no object claims."""
         connection = self.group.site.connection
         if connection is None or not connection.report_unmanaged:
             return ()
@@ -162,11 +163,13 @@ class _ClusterRun:
         return tuple(sorted(result.view.names - claimed))
 
     def _is_here(self, obj: _objects.Object, connection: _connection.Connection) -> bool:
+        """By this connection, by labels, or by another connection to one of its addresses."""
         try:
             place = _objects.place_of(obj)
         except ValueError:
             return False
-        return place.url in connection.urls if isinstance(place, Endpoint) else place == connection.place
+        url = place.url if isinstance(place, Endpoint) else _objects.status_of(obj).get("url")
+        return place == connection.place or url in connection.urls
 
     def _write(self, sync: Sync, result: PassResult, members: Sequence[dict[str, Any]], now: float) -> None:
         """The status, and an Event for a turn to the worse. Somebody who edits the connection at this moment starts another run anyway."""

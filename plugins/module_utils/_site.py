@@ -103,6 +103,42 @@ def connection_site(api: KubeApi, obj: Mapping[str, Any]) -> Site:
     )
 
 
+# What texts about a Connect that lets nobody in have to do with; the first that fits counts.
+_ABOUT = (
+    ("(401)", "credentials"),
+    ("(403)", "credentials"),
+    ("client certificate", "certificate"),
+    ("its certificate is not trusted", "authority"),
+)
+_SHUT = (Reason.CONNECT_UNAUTHORIZED, Reason.CONNECT_FORBIDDEN, Reason.CONNECT_UNREACHABLE, Reason.DELETION_BLOCKED)
+
+
+def advised(site: Site, namespace: str, verdict: Verdict) -> Verdict:
+    """A verdict that also says which Secret or field of the connection is to be put right, where that may be it.
+
+    :param namespace: of the object that shows it; another one than that of the connection is told no names of Secrets.
+    """
+    connection = site.connection
+    about = next((part for mark, part in _ABOUT if mark in verdict.message), "") if verdict.reason in _SHUT else ""
+    if connection is None or not about:
+        return verdict
+    if namespace != connection.place.namespace:
+        return replace(verdict, message=f"{verdict.message}; tell the owner of the KafkaConnectCluster {site.key}")
+    return replace(verdict, message=f"{verdict.message}; {_advice(connection)[about]}")
+
+
+def _advice(connection: Connection) -> dict[str, str]:
+    where = connection.authentication
+    logins = [*(where.basic or ())[:1], *((where.bearer,) if where.bearer else ()), *connection.headers]
+    names = " and ".join(_named(replace(ref, key="")) for ref in logins)
+    pair = where.certificate
+    return {
+        "credentials": f"check {names}" if names else "name credentials in spec.authentication",
+        "certificate": f"check {_named(replace(pair[0], key=''))}" if pair else "name one in spec.authentication.clientCertificate",
+        "authority": f"check {_named(connection.authority)}" if connection.authority else "name the authority that signed it in spec.tls",
+    }
+
+
 def _renewed(api: KubeApi, connection: Connection) -> Mapping[str, str] | None:
     try:
         return _headers(connection, _Sources(api, connection.place.namespace))

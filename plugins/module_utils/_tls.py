@@ -116,7 +116,7 @@ class _Unwritten:
 
 # In the texts of OpenSSL and of Python's ssl. The first that fits counts.
 _FAILURES = (
-    ("certificate has expired", "its certificate has expired"),
+    ("certificate has expired", "its certificate has expired; renew it on the worker"),
     ("certificate is not yet valid", "its certificate is not valid yet; compare the clocks"),
     ("Hostname mismatch", "its certificate is for another host"),
     ("IP address mismatch", "its certificate is for another host"),

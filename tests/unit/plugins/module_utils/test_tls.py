@@ -81,7 +81,7 @@ def test_without_an_authority_those_of_requests_are_trusted() -> None:
     ("server", "text"),
     [
         (STRANGER, "its certificate is not trusted"),
-        (certified("old", AUTHORITY, days=(-9, -1)), "its certificate has expired"),
+        (certified("old", AUTHORITY, days=(-9, -1)), "its certificate has expired; renew it on the worker"),
         (certified("new", AUTHORITY, days=(1, 9)), "its certificate is not valid yet; compare the clocks"),
         (certified("other", AUTHORITY, address="192.0.2.1"), "its certificate is for another host"),
     ],
