@@ -311,16 +311,17 @@ def test_what_is_gone_already_is_finished(world: World) -> None:
 # -- connectors that nobody manages
 
 
-def test_claims_by_labels_on_the_same_url_are_no_strangers(world: World) -> None:
+def test_claims_by_labels_or_another_connection_on_the_same_url_are_no_strangers(world: World) -> None:
     world.connection()["spec"] = {"urls": ["http://first:8083", "http://connect:8083"]}
     world.server.add(
         an_object("labelled", host="CONNECT"),
         an_object("elsewhere", host="other"),
         an_object("nowhere", labels={}),
         referring("another", "dev"),
+        referring("shared", "dev", status={"url": "http://first:8083"}),
         referring("named", spec={"connectorName": "x->y"}),
     )
-    world.live("labelled", "elsewhere", "nowhere", "another", "x->y")
+    world.live("labelled", "elsewhere", "nowhere", "another", "shared", "x->y")
     world.sync()
     assert world.status()["unmanagedConnectors"] == ["another", "elsewhere", "nowhere"]
     assert not [one for one in world.tiny.writes if "x->y" not in one]
