@@ -27,7 +27,7 @@ from tests.e2e.bystander import untouched
 from tests.e2e.world import World, condition
 
 # The first test waits for several restarts of workers.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(500)
 
 USER, FIRST, SECOND = "ada", "s3cret:first é", "s3cret-second"
 PERIOD = "8s"
@@ -98,7 +98,7 @@ def create_both(world: World, connections: Mapping[str, Spec]) -> None:
 
 def expect(world: World, name: str, reason: str, *texts: str) -> None:
     """The connection and its connector have the reason, in a message that names all this, and no value of a Secret."""
-    for obj in (world.wait_cluster(name, reason, timeout=90), world.wait_reason(name, reason, timeout=90)):
+    for obj in (world.wait_cluster(name, reason), world.wait_reason(name, reason)):
         message = condition(obj, "Ready")["message"]
         for text in texts:
             assert text in message, f"{obj['kind']} {name}: {message}"
@@ -108,7 +108,7 @@ def expect(world: World, name: str, reason: str, *texts: str) -> None:
 def expect_healthy(world: World, *names: str) -> None:
     """Both work, and nobody has touched them since they were made."""
     for name in names:
-        for obj in (world.wait_cluster(name, timeout=90), world.wait_reason(name, "Stopped", timeout=90)):
+        for obj in (world.wait_cluster(name), world.wait_reason(name, "Stopped")):
             assert obj["metadata"]["generation"] == 1
 
 

@@ -22,7 +22,7 @@ from testbed.stack import Stack
 from tests.e2e.bystander import NAME, untouched
 from tests.e2e.world import GROUP, SOURCE, Object, World, condition
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(500)
 
 PAUSE = f"{GROUP}/pause-reconciliation"
 WRITES = "POST|PUT|PATCH|DELETE"
@@ -95,12 +95,12 @@ def one_of_two_workers_dies(world: World, pair: Pair) -> None:
     leader.kill()
     during = create_some(world, ("leader-first", "follower-first"), "during")
     for name in during:
-        world.wait_reason(name, "Stopped", timeout=90)
+        world.wait_reason(name, "Stopped")
     leader.start()
     after = create_some(world, ("leader-first", "follower-first"), "after")
     leader.wait_healthy()
     for name in (*before, *during, *after):
-        world.wait_reason(name, "Stopped", timeout=90)
+        world.wait_reason(name, "Stopped")
     for name in ("leader-first", "follower-first"):
         world.wait_cluster(name)
 
@@ -148,7 +148,7 @@ def everything_is_deleted_in_any_order(world: World, tmp_path: Path) -> None:
         names = dict(zip(ORDERS, pool.map(lambda order: create_folder(world, order, tmp_path), ORDERS), strict=True))
         files = [argument for file in sorted(tmp_path.glob("by-kubectl-*")) for argument in ("-f", str(file))]
         # It waits until all are gone.
-        deletion = pool.submit(world.kubectl, "delete", "-n", "by-kubectl", *files, "--timeout=90s")
+        deletion = pool.submit(world.kubectl, "delete", "-n", "by-kubectl", *files, "--timeout=110s")
         world.delete_cluster("own", "connection-first")
         for path in (connector_path, connect_cluster_path):
             world.api.delete(path(namespace="connectors-first"))

@@ -16,6 +16,8 @@ from testbed.stack import Stack
 from tests.e2e.bystander import untouched
 from tests.e2e.world import Object, World, condition
 
+pytestmark = pytest.mark.timeout(300)
+
 TEAM, STRANGERS = "consent-team", "consent-strangers"
 
 
@@ -40,6 +42,7 @@ def proxies(stack: Stack) -> Iterator[Proxies]:
 @pytest.fixture(autouse=True)
 def nothing_else_is_touched(world: World, proxies: Proxies) -> Iterator[None]:
     for proxy in vars(proxies).values():
+        proxy.clear()
         proxy.forget()
     with untouched(world, world.stack.connect):
         yield

@@ -23,7 +23,8 @@ from testbed.stack import Stack
 GROUP = "external.saiello.github.io"
 FINALIZER = f"{GROUP}/finalizer"
 SOURCE = "org.apache.kafka.connect.file.FileStreamSourceConnector"
-STEP = 60.0
+# Of a machine on which much else goes on, too: nothing waits that long for nothing.
+STEP = 120.0
 
 Object = dict[str, Any]
 
