@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python -m benchmarks [noop] [burst] [event] [edit]: all of them unless some are named."""
+"""python -m benchmarks [noop] [period] [event] [burst] [edit] [hang] [traces]: all of them unless some are named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import burst, edit, event, noop
+from benchmarks import burst, edit, event, hang, noop, period, traces
 from benchmarks.result import DEFAULT_TARGET, Row, conditions, save, table
 from testbed import paths
 from testbed.errors import TestbedError
@@ -20,9 +20,12 @@ from testbed.stack import Options, Stack
 
 ROWS: dict[str, Callable[[Stack, argparse.Namespace], Iterator[Row]]] = {
     "noop": lambda stack, options: noop.measure(stack, options.connectors, options.repeat),
+    "period": lambda stack, options: period.measure(stack, options.connectors, options.repeat),
     "event": lambda stack, options: event.measure(stack, options.repeat),
     "burst": lambda stack, options: burst.measure(stack, options.objects, options.repeat),
     "edit": lambda stack, options: edit.measure(stack, options.objects, options.repeat),
+    "hang": lambda stack, options: hang.measure(stack, options.fleet, options.repeat),
+    "traces": lambda stack, options: traces.measure(stack, options.fleet, options.repeat),
 }
 
 
@@ -30,7 +33,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the operator on a real stack of this machine.")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"what to measure: {', '.join(ROWS)} (default: all)")
     parser.add_argument("--objects", type=int, default=300, help="objects of a burst, and among which one is edited (default: 300)")
-    parser.add_argument("--connectors", type=int, nargs="+", default=[100, 300, 1000], help="connectors of a no-op pass (default: 100 300 1000)")
+    parser.add_argument(
+        "--connectors", type=int, nargs="+", default=[100, 300, 1000], help="connectors of a no-op pass and of a period (default: 100 300 1000)"
+    )
+    parser.add_argument("--fleet", type=int, default=500, help="connectors of which one hangs, or which all have failed (default: 500)")
     parser.add_argument("--repeat", type=int, default=3, help="repetitions that a median is of (default: 3)")
     parser.add_argument("--output", type=Path, default=DEFAULT_TARGET, help="JSON file (default: .build/bench.json)")
     return parser

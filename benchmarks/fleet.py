@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from benchmarks.usage import descendants
-from testbed.kubernetes_api import connector_path
+from testbed.kubernetes_api import connect_cluster_path, connector_path
 from testbed.process import wait_until
 from testbed.stack import Stack
 
@@ -39,12 +39,16 @@ def whole_config(name: str) -> dict[str, str]:
     return {**config(name), "name": name, "connector.class": SOURCE, "tasks.max": "1"}
 
 
-def manifest(name: str, url: str) -> dict[str, Any]:
-    """The KafkaConnector of a connector."""
-    parts = urlsplit(url)
-    labels = {f"{GROUP}/api-schema": parts.scheme, f"{GROUP}/api-host": parts.hostname, f"{GROUP}/api-port": str(parts.port)}
-    spec = {"class": SOURCE, "tasksMax": 1, "state": "stopped", "config": config(name)}
-    return {"apiVersion": f"{GROUP}/v1alpha1", "kind": "KafkaConnector", "metadata": {"name": name, "labels": labels}, "spec": spec}
+def manifest(name: str, url: str = "", *, connection: str = "", spec: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The KafkaConnector of a connector, by labels or of a connection; a stopped source unless the spec says otherwise."""
+    whole = {"class": SOURCE, "tasksMax": 1, "state": "stopped", "config": config(name), **(spec or {})}
+    metadata: dict[str, Any] = {"name": name}
+    if connection:
+        whole["connectClusterRef"] = {"name": connection}
+    else:
+        parts = urlsplit(url)
+        metadata["labels"] = {f"{GROUP}/api-schema": parts.scheme, f"{GROUP}/api-host": parts.hostname, f"{GROUP}/api-port": str(parts.port)}
+    return {"apiVersion": f"{GROUP}/v1alpha1", "kind": "KafkaConnector", "metadata": metadata, "spec": whole}
 
 
 def in_parallel(work: Callable[[str], object], items: Iterable[str]) -> float:
@@ -64,10 +68,20 @@ class BareConnect:
         self._session.trust_env = False
         self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=PARALLEL))
 
-    def create(self, name: str) -> None:
-        """Create a STOPPED connector."""
-        body = {"name": name, "config": whole_config(name), "initial_state": "STOPPED"}
+    def create(self, name: str, changes: Mapping[str, str] | None = None, *, state: str = "STOPPED") -> None:
+        """Create a connector: a stopped source, unless said otherwise."""
+        body = {"name": name, "config": {"name": name, **changes} if changes else whole_config(name), "initial_state": state}
         self._session.post(f"{self.url}/connectors", json=body, timeout=100).raise_for_status()
+
+    def update(self, name: str, config: Mapping[str, str]) -> None:
+        """Give a connector another configuration."""
+        self._session.put(f"{self.url}/connectors/{quote(name, safe='')}/config", json=config, timeout=100).raise_for_status()
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Read configuration and status of a connector; the status."""
+        self.config(name)
+        found: dict[str, Any] = self._session.get(f"{self.url}/connectors/{quote(name, safe='')}/status", timeout=100).json()
+        return found
 
     def delete(self, name: str) -> None:
         """Delete a connector."""
@@ -96,9 +110,15 @@ class Fleet:
         self.api = stack.control_plane.api
         self.connect = BareConnect(stack.connect.url)
 
-    def create(self, name: str) -> None:
-        """Create one object."""
-        self.api.create(connector_path(), manifest(name, self.connect.url))
+    def create(self, name: str, *, connection: str = "", spec: Mapping[str, Any] | None = None) -> None:
+        """Create one object: addressed to Connect by labels, or of a connection."""
+        self.api.create(connector_path(), manifest(name, self.connect.url, connection=connection, spec=spec))
+
+    def create_connection(self, name: str, url: str, sync_period: str) -> dict[str, Any]:
+        """Create a KafkaConnectCluster."""
+        spec = {"url": url, "syncPeriod": sync_period}
+        kind = {"apiVersion": f"{GROUP}/v1alpha1", "kind": "KafkaConnectCluster"}
+        return self.api.create(connect_cluster_path(), {**kind, "metadata": {"name": name}, "spec": spec})
 
     def objects(self) -> list[dict[str, Any]]:
         """All objects."""
@@ -130,6 +150,9 @@ class Fleet:
     def clear(self) -> None:
         """Remove objects and connectors; the operator is stopped for that."""
         self.stack.operator.stop()
+        for connection in self.api.get(connect_cluster_path())["items"]:
+            self.api.patch(connect_cluster_path(connection["metadata"]["name"]), {"metadata": {"finalizers": []}})
+        self.api.delete(connect_cluster_path())
         left = [obj["metadata"]["name"] for obj in self.objects()]
         in_parallel(lambda name: self.patch(name, {"metadata": {"finalizers": []}}), left)
         self.api.delete(connector_path())

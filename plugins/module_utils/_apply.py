@@ -143,8 +143,9 @@ def _send(progress: Progress, action: Action, connect: Connect, journal: Journal
         raise
     finally:
         progress.in_flight = None
-        progress.writes.append(Write(action.name, cause_of(progress.wanted), action.keys, result, clock.now() - started))
-        journal.wrote(progress.wanted, progress.writes[-1])
+        if not progress.given_up:
+            progress.writes.append(Write(action.name, cause_of(progress.wanted), action.keys, result, clock.now() - started))
+            journal.wrote(progress.wanted, progress.writes[-1])
     if not done:
         progress.ownership_so_far = before
         return False

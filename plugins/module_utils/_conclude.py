@@ -71,20 +71,26 @@ def _hanging(outcome: Outcome, progress: Progress) -> Outcome:
     """A write that did not answer before the pass had to end."""
     action, since = progress.in_flight or ("write", 0.0)
     wanted = outcome.wanted
-    text = f"Connect did not answer the {action} of {wanted.name} in time; it is read back before anything else is written"
     reason = Reason.DELETION_BLOCKED if wanted.absent else Reason.CONNECT_TIMEOUT
     return replace(
         outcome,
-        verdict=Verdict(reason, text),
+        verdict=Verdict(reason, _late(action, wanted.name)),
         ownership=progress.ownership_so_far,
         unconfirmed=UnconfirmedWrite(action, since),
         follow_up=_plan.UNCONFIRMED_SECONDS,
     )
 
 
+def _late(action: str, name: str) -> str:
+    return f"Connect did not answer the {action} of {name} in time; it is read back before anything else is written"
+
+
 def _failed(outcome: Outcome, error: ConnectError, progress: Progress, now: float) -> Outcome:
     verdict = error.verdict
     wanted = outcome.wanted
+    if verdict.reason is Reason.CONNECT_TIMEOUT and error.outcome_unknown and progress.writes:
+        # It is this write that takes long. Nothing is wrong with the address.
+        verdict = replace(verdict, message=_late(progress.writes[-1].action, wanted.name))
     if wanted.absent:
         verdict = Verdict(Reason.DELETION_BLOCKED, f"the connector {wanted.name} cannot be deleted yet: {verdict.message}")
     outcome = replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)

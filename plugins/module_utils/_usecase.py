@@ -13,11 +13,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from . import _identity, _plan, _status
-from ._apply import Journal, apply
+from ._apply import Journal, apply, cause_of
 from ._conclude import conclude
 from ._connect import Connect
 from ._http import Clock
-from ._model import ConnectError, JournalError, Look, Observed, Outcome, OutOfTime, Presence, Reason, Verdict, Wanted
+from ._model import ConnectError, JournalError, Look, Observed, Outcome, OutOfTime, Presence, Reason, Verdict, Wanted, Write
 from ._observe import POOL, View, observe
 from ._payloads import WorkerInfo
 from ._progress import Progress, Stage
@@ -255,9 +255,16 @@ class _Pass:
                 self.outcomes[progress.wanted.key] = progress.outcome_deferred()
         for progress in [*self.settling.values(), *hanging]:
             progress.given_up = True
+            self._log_hanging(progress)
             self._report(progress)
         late = wait(self.reports, timeout=max(0.0, self.started + END_SECONDS - self.clock.now())).not_done
         return bool(hanging or late or self.look or (self.asked_phase and not self.asked_phase.done()))
+
+    def _log_hanging(self, progress: Progress) -> None:
+        if progress.in_flight:
+            action, since = progress.in_flight
+            write = Write(action, cause_of(progress.wanted), (), Reason.CONNECT_TIMEOUT.value, self.clock.now() - since)
+            self.journal.wrote(progress.wanted, write)
 
     def _report(self, progress: Progress) -> None:
         try:

@@ -184,6 +184,8 @@ def test_a_pass_over_everything_need_not_wait_for_what_hangs(
     assert (time.time() - started >= _usecase.REQUEST_SECONDS) is waits
     assert result.stuck is not waits
     assert journal.reasons == {"slow": Reason.CONNECT_TIMEOUT, "fast": Reason.STOPPED}
+    assert "the create of slow" in journal.verdicts["slow"].verdict.message
+    assert [(write.action, write.result) for name, write in journal.log if name == "slow"] == [("create", "ConnectTimeout")]
     assert journal.verdicts["slow"].ownership is Ownership.CREATING
     assert journal.verdicts["slow"].unconfirmed is not None
 

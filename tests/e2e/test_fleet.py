@@ -1,0 +1,331 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Five hundred connectors on one connection: what a period costs, what it repairs, and that none of them waits for another."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from testbed import troubled
+from testbed.control_plane import Request as KubernetesRequest
+from testbed.faults import Answer, FaultProxy, Hold, Rule
+from testbed.stack import Stack
+from tests.e2e.conftest import SETTINGS
+from tests.e2e.world import SOURCE, World, condition
+
+pytestmark = pytest.mark.timeout(600)
+
+COUNT = 500
+PERIOD = 5.0
+PERIODS = 3
+CLUSTER = "fleet"
+LIST = r"/connectors\?expand=info&expand=status"
+KIND = "KafkaConnectCluster"
+UNMANAGED = {"name": "by-hand", "connector.class": SOURCE, "tasks.max": "1", "file": "/dev/null", "topic": "by-hand"}
+# So many of the 500 runs that a restart brings may be before an edit.
+FIRST_RUNS = 20
+# A pass gives up a write when it is about so old.
+HANG_SECONDS = 40.0
+STEP = 120.0
+
+FAILING = 40
+TASKS = 10
+TRACE_BYTES = 20_000
+MIB = 1024 * 1024
+
+
+def name_of(number: int) -> str:
+    """The name of a connector of the fleet."""
+    return f"fleet-{number:03}"
+
+
+def stored(name: str) -> dict[str, str]:
+    """The configuration of a connector of the fleet as Connect should have it."""
+    return {"name": name, "connector.class": SOURCE, "tasks.max": "1", "file": "/dev/null", "topic": f"topic-{name}"}
+
+
+@dataclass
+class Fleet:
+    """The objects, the proxy that their connection leads to, and shorthands."""
+
+    world: World
+    proxy: FaultProxy
+    # Before the same Connect, for a connection of its own.
+    other: FaultProxy
+    expected: dict[str, dict[str, str]] = field(default_factory=lambda: {name_of(number): stored(name_of(number)) for number in range(COUNT)})
+
+    @property
+    def runs(self) -> int:
+        """How many runs for connections have ended since the operator was started."""
+        return self.world.stack.operator.reconciles(KIND)
+
+    def wait_runs(self, count: int, timeout: float = 60) -> None:
+        """Wait until so many have ended, and none is under way."""
+        operator = self.world.stack.operator
+        self.world.until(lambda: self.runs >= count and operator.idle(KIND), f"{count} runs for connections have ended", timeout)
+
+    def kubernetes_writes(self, since: int) -> list[KubernetesRequest]:
+        """What the operator wrote to Kubernetes since that end of the audit log."""
+        stack = self.world.stack
+        return [one for one in stack.control_plane.requests(user=stack.operator.user, since=since) if one.is_write]
+
+    def objects(self) -> dict[str, dict[str, Any]]:
+        """The objects of the fleet by name."""
+        return {obj["metadata"]["name"]: obj for obj in self.world.all() if obj["metadata"]["name"] in self.expected}
+
+    def live(self) -> dict[str, Any]:
+        """All connectors, read past the proxy."""
+        found: dict[str, Any] = self.world.connect("GET", "/connectors?expand=info&expand=status").json()
+        return found
+
+    def is_whole(self) -> bool:
+        """Whether Connect has every connector of the fleet, STOPPED, as its object says."""
+        live = self.live()
+        return all(
+            name in live and live[name]["info"]["config"] == config and live[name]["status"]["connector"]["state"] == "STOPPED"
+            for name, config in self.expected.items()
+        )
+
+    def edit(self, name: str, topic: str) -> None:
+        """Give an object another topic."""
+        self.expected[name] = {**self.expected[name], "topic": topic}
+        self.world.patch(name, {"spec": {"config": {"topic": topic}}})
+
+    def has_topic(self, name: str, topic: str) -> bool:
+        """Whether Connect has that topic."""
+        return (self.world.config(name) or {}).get("topic") == topic
+
+    def put(self, name: str, changes: Mapping[str, str | None]) -> None:
+        """Change a configuration by hand, past the operator; None removes a key."""
+        whole = {**self.expected[name], **changes}
+        body = {key: value for key, value in whole.items() if value is not None}
+        assert self.world.connect("PUT", f"/connectors/{name}/config", body).ok
+
+
+@pytest.fixture(scope="module")
+def fleet(stack: Stack) -> Iterator[Fleet]:
+    """500 STOPPED connectors on one connection, beside one that nobody manages."""
+    world = World(stack)
+    with FaultProxy(stack.connect.url) as proxy, FaultProxy(stack.connect.url) as other:
+        fleet = Fleet(world, proxy, other)
+        try:
+            body = {"name": "by-hand", "config": UNMANAGED, "initial_state": "PAUSED"}
+            assert world.connect("POST", "/connectors", body).ok
+            world.create_cluster(CLUSTER, url=proxy.url, syncPeriod=f"{PERIOD:g}s")
+            world.create_all(world.manifest(name, cluster=CLUSTER) for name in fleet.expected)
+            world.until(lambda: _counts(world, CLUSTER) == {"managed": COUNT, "ready": COUNT, "failed": 0, "unmanaged": 1}, "all are Ready", 240)
+            assert (world.get_cluster(CLUSTER) or {})["status"]["unmanagedConnectors"] == ["by-hand"]
+            yield fleet
+            assert world.failed_runs() == []
+            assert world.config("by-hand") == UNMANAGED
+            assert world.state("by-hand") == "PAUSED"
+        finally:
+            proxy.clear()
+            other.clear()
+            world.restore(SETTINGS)
+
+
+def _counts(world: World, cluster: str) -> Any:
+    return (world.get_cluster(cluster) or {}).get("status", {}).get("connectors")
+
+
+def test_period_with_nothing_to_do_is_one_request_and_no_write(fleet: Fleet) -> None:
+    fleet.wait_runs(1)
+    before, mark = fleet.runs, fleet.world.stack.control_plane.audit_end()
+    fleet.proxy.forget()
+    fleet.wait_runs(before + PERIODS)
+    requests, periods = fleet.proxy.requests, fleet.runs - before
+    assert [(one.method, one.path) for one in requests] == [("GET", "/connectors?expand=info&expand=status")] * periods
+    assert fleet.kubernetes_writes(mark) == []
+    assert fleet.is_whole()
+
+
+def _change_by_hand(fleet: Fleet) -> dict[str, list[str]]:
+    """Four connectors of each kind of change, spread over the fleet."""
+    kinds = ("value", "extra", "removed", "state", "deleted")
+    names = {kind: [name_of(number) for number in range(index * 7, COUNT, 125)] for index, kind in enumerate(kinds)}
+    changes: dict[str, Mapping[str, str | None]] = {"value": {"topic": "by-hand"}, "extra": {"batch.size": "7"}, "removed": {"file": None}}
+    for kind, change in changes.items():
+        for name in names[kind]:
+            fleet.put(name, change)
+    for name in names["state"]:
+        assert fleet.world.connect("PUT", f"/connectors/{name}/resume").ok
+    for name in names["deleted"]:
+        assert fleet.world.connect("DELETE", f"/connectors/{name}").ok
+    fleet.world.until(lambda: all(fleet.world.state(name) == "RUNNING" for name in names["state"]), "they are resumed")
+    fleet.world.until(lambda: not set(names["deleted"]) & fleet.world.connectors(), "they are deleted")
+    return names
+
+
+def test_twenty_changes_by_hand_are_repaired_by_one_pass(fleet: Fleet) -> None:
+    """The changes are made while a pass waits for its list, so this very pass sees them all."""
+    held = fleet.proxy.add(Rule("GET", LIST, Hold()))
+    held.wait_hit()
+    before, mark, written = fleet.runs, fleet.world.stack.control_plane.audit_end(), len(fleet.world.writes())
+    fleet.proxy.forget()
+    changed = _change_by_hand(fleet)
+    fleet.proxy.remove(held)
+    fleet.wait_runs(before + 1)
+    assert fleet.is_whole(), "after this one pass"
+    assert fleet.runs == before + 1
+
+    expected = [("PUT", f"/connectors/{name}/config") for kind in ("value", "extra", "removed") for name in changed[kind]]
+    expected += [("PUT", f"/connectors/{name}/stop") for name in changed["state"]]
+    expected += [("POST", "/connectors")] * len(changed["deleted"])
+    assert Counter((one.method, one.path) for one in fleet.proxy.matching("POST|PUT|PATCH|DELETE")) == Counter(expected)
+    assert {entry["cause"] for entry in fleet.world.writes()[written:]} == {"drift"}
+    touched = {name for names in changed.values() for name in names}
+    by_name = {one.name.partition(".")[0] for one in fleet.kubernetes_writes(mark) if one.resource != "kafkaconnectclusters"}
+    assert by_name <= touched | {""}, "the name of an Event that is created is not in its path"
+    for name in touched:
+        change = fleet.objects()[name]["status"]["lastChange"]
+        assert change["cause"] == "drift"
+
+
+def test_edit_after_a_restart_does_not_wait_for_the_queue(fleet: Fleet) -> None:
+    operator = fleet.world.stack.operator
+    operator.kill()
+    operator.start()
+    operator.wait_ready()
+    fleet.edit(name_of(321), "after-restart")
+    fleet.world.until(lambda: fleet.has_topic(name_of(321), "after-restart"), "the edit is applied")
+    runs, idle = operator.reconciles(), operator.idle()
+    assert runs <= FIRST_RUNS, "it was one of the first runs that applied it"
+    assert not idle, "and the others are still to come"
+
+
+@dataclass
+class Hanging:
+    """Updates that hang: of a connector that its user edited, and of one that was changed by hand. How the objects were before."""
+
+    rule: Rule
+    edited: str
+    drifted: str
+    before: dict[str, dict[str, Any]]
+
+    @property
+    def names(self) -> set[str]:
+        """Both."""
+        return {self.edited, self.drifted}
+
+    @property
+    def path(self) -> str:
+        """Where the updates are sent to."""
+        return self.rule.path
+
+
+@pytest.fixture(scope="module")
+def alone(fleet: Fleet) -> float:
+    """Seconds for one edit and one drift while nothing hangs."""
+    return _edit_and_drift(fleet, name_of(201), name_of(301))
+
+
+@pytest.fixture(scope="module")
+def hanging(fleet: Fleet) -> Hanging:
+    """Two connectors whose PUT hangs; the rule is for a test to release."""
+    edited, drifted = name_of(100), name_of(101)
+    rule = fleet.proxy.add(Rule("PUT", f"/connectors/({edited}|{drifted})/config", Hold()))
+    before = fleet.objects()
+    fleet.edit(edited, "hangs")
+    fleet.put(drifted, {"topic": "by-hand"})
+    rule.wait_hit(2, timeout=60)
+    return Hanging(rule, edited, drifted, before)
+
+
+def _edit_and_drift(fleet: Fleet, edited: str, drifted: str) -> float:
+    """Seconds until an edit is applied, and after it a change by hand is repaired."""
+    began = time.monotonic()
+    fleet.edit(edited, "beside")
+    fleet.world.until(lambda: fleet.has_topic(edited, "beside"), "an edit is applied", STEP)
+    fleet.put(drifted, {"topic": "by-hand"})
+    fleet.world.until(lambda: fleet.has_topic(drifted, f"topic-{drifted}"), "a change by hand is repaired", STEP)
+    return time.monotonic() - began
+
+
+def test_others_keep_their_times_while_one_hangs(fleet: Fleet, alone: float, hanging: Hanging) -> None:
+    beside = _edit_and_drift(fleet, name_of(200), name_of(300))
+    assert not any(one.forwarded for one in fleet.proxy.matching("PUT", hanging.path)), "all this while the updates hung"
+    assert beside < 2 * alone + HANG_SECONDS / 2
+
+
+@pytest.fixture(scope="module")
+def failing(fleet: Fleet) -> FaultProxy:
+    """40 connectors on a connection of their own, each with ten tasks that fail."""
+    world, proxy = fleet.world, fleet.other
+    config = {"fail.tasks": str(TASKS), "fail.trace.bytes": str(TRACE_BYTES)}
+    kind: dict[str, Any] = {"class": troubled.CLASS, "tasksMax": TASKS, "state": "running", "config": config}
+    world.create_cluster("failing", url=proxy.url, syncPeriod=f"{PERIOD:g}s")
+    names = [f"failing-{number:02}" for number in range(FAILING)]
+    world.create_all(world.manifest(name, cluster="failing", **kind) for name in names)
+    return proxy
+
+
+# To fail takes them a while, which can be the time in which those hang.
+@pytest.mark.usefixtures("failing")
+def test_what_hangs_says_so_and_recovers(fleet: Fleet, hanging: Hanging) -> None:
+    for name in hanging.names:
+        obj = fleet.world.wait_reason(name, "ConnectTimeout", timeout=2 * HANG_SECONDS)
+        assert condition(obj, "Ready")["status"] == "Unknown"
+        assert condition(obj, "Reconciling")["status"] == "True"
+        assert name in condition(obj, "Ready")["message"]
+    touched = {*hanging.names, *map(name_of, (200, 201, 300, 301))}
+    moved = [name for name, obj in fleet.objects().items() if name not in touched and obj["status"] != hanging.before[name]["status"]]
+    assert moved == []
+    hanging.rule.release()
+    for name in hanging.names:
+        obj = fleet.world.wait_reason(name, "Stopped", timeout=STEP)
+        assert condition(obj, "Ready")["status"] == "True"
+    assert fleet.is_whole()
+    assert fleet.proxy.count("PUT", f"/connectors/{hanging.edited}/config") == 1, "it was read back, not sent again"
+
+
+def _failing_objects(world: World) -> list[dict[str, Any]]:
+    return [obj for obj in world.all() if obj["metadata"]["name"].startswith("failing-")]
+
+
+def _assert_told(objects: Iterable[Mapping[str, Any]]) -> None:
+    """Each says that all of its tasks failed, and why, in few words."""
+    for obj in objects:
+        status = obj["status"]
+        assert (condition(obj, "Ready")["reason"], condition(obj, "Ready")["status"]) == ("TasksFailed", "False")
+        assert condition(obj, "Synced")["status"] == "True"
+        assert condition(obj, "Stalled")["status"] == "True"
+        assert status["connectorState"] == "RUNNING"
+        assert status["tasks"] == {"total": TASKS, "running": 0, "failed": TASKS, "paused": 0, "unassigned": 0}
+        assert status["tasksReady"] == f"0/{TASKS}"
+        assert [task["id"] for task in status["failedTasks"]] == list(range(TASKS))
+        assert {task["reason"] for task in status["failedTasks"]} == {"org.apache.kafka.connect.errors.ConnectException"}
+
+
+def _endless(size: int) -> Iterator[bytes]:
+    yield from (b" " * MIB for _ in range(size))
+
+
+def test_many_failed_tasks_with_long_traces(fleet: Fleet, failing: FaultProxy) -> None:
+    """Read by one list of 8 MB; and one by one, once the list is more than can be read."""
+    world = fleet.world
+    all_failed = {"managed": FAILING, "ready": 0, "failed": FAILING}
+    world.until(lambda: {**(_counts(world, "failing") or {}), **all_failed} == _counts(world, "failing"), "all have failed", 240)
+    assert len(failing.matching("GET", LIST)) > 0
+    live = world.connect("GET", "/connectors?expand=status")
+    assert len(live.content) > FAILING * TASKS * TRACE_BYTES
+    before = _failing_objects(world)
+    _assert_told(before)
+
+    too_big = failing.add(Rule("GET", LIST, Answer(200, lambda: _endless(64))))
+    too_big.wait_hit()
+    failing.forget()
+    assert world.connect("PUT", "/connectors/failing-07/stop").ok
+    mended = {**(world.config("failing-13") or {}), "fail.tasks": "0"}
+    assert world.connect("PUT", "/connectors/failing-13/config", mended).ok
+    world.until(lambda: failing.count("PUT", "/connectors/failing-(07/resume|13/config)") == 2, "both are put right", STEP)
+    world.until(lambda: [obj["status"]["tasksReady"] for obj in _failing_objects(world)] == [f"0/{TASKS}"] * FAILING, "all have failed again", STEP)
+    _assert_told(_failing_objects(world))
+    assert failing.count("GET", r"/connectors\?expand=info") >= 2
+    assert failing.count("GET", r"/connectors/failing-\d\d/status") >= 2 * FAILING
