@@ -27,7 +27,7 @@ LIST = r"/connectors\?expand=.*"
 ACCEPT = f"{GROUP}/accept-cluster"
 CHANGED = "ConnectClusterChanged"
 ELSEWHERE = "another-kafka-cluster"
-PATIENCE = 90.0
+PATIENCE = 150.0
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def scenes(stack: Stack) -> Iterator[Mapping[str, Future[None]]]:
         yield {name: pool.submit(play, Scene(name, world, proxies[name], stack.connect, elsewhere)) for name, play in SCENES.items()}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", SCENES)
 def test_scene(scenes: Mapping[str, Future[None]], name: str) -> None:
     scenes[name].result()
