@@ -88,13 +88,18 @@ def judge(wanted: Wanted, status: ConnectorStatus | None, *, lasted: float = 0.0
     judgement = _judge(wanted, status)
     if judgement.settled or lasted < PASSING_SECONDS:
         return judgement
-    if status and status.state == "RUNNING" and not status.tasks and wanted.state in (RunState.RUNNING, None):
+    if is_idle(status) and wanted.state in (RunState.RUNNING, None):
         return Judgement(Verdict(Reason.RUNNING, "the connector runs; it has found nothing to make tasks for"))
     if status is None or status.state in PASSING or any(task.state in PASSING for task in status.tasks):
         return Judgement(
             Verdict(Reason.UNASSIGNED, "no worker runs the connector or all of its tasks; look at the workers of this Connect"), settled=False
         )
     return judgement
+
+
+def is_idle(status: ConnectorStatus | None) -> bool:
+    """Whether a connector runs and has no tasks."""
+    return status is not None and status.state == "RUNNING" and not status.tasks
 
 
 def _judge(wanted: Wanted, status: ConnectorStatus | None) -> Judgement:

@@ -283,7 +283,16 @@ class _Pass:
         lasted = self.journal.lasted(progress.wanted, _unsettled(progress))
         outcome = conclude(progress, self.clock.now(), lasted)
         verdict = outcome.verdict if progress.held else _with_phase(outcome.verdict, self._phase())
+        if _status.is_idle(progress.observed.status) and verdict.reason is Reason.RUNNING and not progress.wanted.memory.ready:
+            verdict = self._idle(outcome)
         return replace(outcome, verdict=verdict, cluster_id=self._cluster_id(progress))
+
+    def _idle(self, outcome: Outcome) -> Verdict:
+        """A connector whose taskConfigs() hangs looks like one that has nothing to do; the worker knows better (observed on 4.3.1)."""
+        phase = self.connect.phase()
+        if not phase:
+            return outcome.verdict
+        return Verdict(Reason.CONVERGING, f"the connector has no tasks yet; the worker is currently {phase}")
 
     def _cluster_id(self, progress: Progress) -> str | None:
         """The Kafka cluster that may be recorded: none as long as somebody has to accept it first, whatever else is said of the connector."""

@@ -398,3 +398,23 @@ def test_ready_does_not_flap_when_a_worker_leaves(server: HostileServer, tiny: T
     a_pass(server, journal, wanted("c", Ownership.CREATED, state=RunState.RUNNING, ready=True, observed=True, verdict=told))
     assert journal.reasons == {"c": reason}
     assert journal.verdicts["c"].follow_up is not None
+
+
+@pytest.mark.parametrize(
+    ("health", "reason"),
+    [
+        ((200, {"status": "healthy", "message": "Worker has completed startup and is ready to handle requests."}), Reason.RUNNING),
+        (
+            (500, {"status": "unhealthy", "message": "Worker was unable to handle this request. The worker is currently x y, which began at 1Z."}),
+            Reason.CONVERGING,
+        ),
+    ],
+)
+def test_a_connector_without_tasks_is_ready_unless_its_worker_is_stuck(
+    server: HostileServer, tiny: Tiny, journal: InMemory, health: tuple[int, Any], reason: Reason
+) -> None:
+    tiny.configs["c"], tiny.states["c"], tiny.replies["GET /health"] = config("c"), "RUNNING", health
+    journal.unsettled_for = 15.0
+    a_pass(server, journal, wanted("c", Ownership.CREATED, state=RunState.RUNNING, observed=True))
+    assert journal.reasons == {"c": reason}
+    assert ("x y" in journal.verdicts["c"].verdict.message) is (reason is Reason.CONVERGING)
