@@ -144,6 +144,7 @@ class RequestsTransport:
         connect: float = Limits.connect,
     ) -> Answer:
         all_headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity", **headers}
+        response = None
         with Watch(seconds) as watch:
             try:
                 response = self.session.request(
@@ -157,7 +158,8 @@ class RequestsTransport:
                 )
                 return Answer(response.status_code, dict(response.headers), _read(response, watch, size))
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                raise _no_answer(error, watch) from error
+                failed = _no_answer(error, watch)
+                raise _asking_for_a_certificate(failed) if response is None and url.startswith("https:") else failed from error
 
 
 def _read(response: Any, watch: Watch, size: int) -> bytes:
@@ -288,6 +290,13 @@ def _no_answer(error: Exception, watch: Watch) -> NoAnswer:
     if any(type(one) in _NOT_HTTP for one in chain):
         return NoAnswer(Failure.NOT_HTTP, "it does not answer in HTTP; is the schema https?", sent=True)
     return NoAnswer(Failure.BROKEN, "the connection broke before the answer was whole", sent=True)
+
+
+def _asking_for_a_certificate(failed: NoAnswer) -> NoAnswer:
+    """A server that misses a client certificate says so only after the handshake (TLS 1.3), and its word can be lost when it hangs up."""
+    if failed.failure is not Failure.BROKEN:
+        return failed
+    return NoAnswer(Failure.BROKEN, "the connection broke before an answer came; does it want a client certificate?", sent=failed.sent)
 
 
 def _broke_off(chain: list[BaseException], watch: Watch) -> bool:

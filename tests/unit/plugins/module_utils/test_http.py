@@ -376,6 +376,8 @@ def test_a_worker_that_is_killed_breaks_off(server_tls: ssl.SSLContext) -> None:
         failed = failure(trusting, server.url.replace("http", "https"))
         trusting.session.close()
     assert (failed.failure, failed.sent) == (Failure.BROKEN, True)
+    # Neither does one that misses a client certificate, when its alert is lost.
+    assert "client certificate" in str(failed)
 
 
 # -- addresses
