@@ -150,7 +150,7 @@ class Group:
             site.key,
             site.place,
             site.terms,
-            Guard(environment.api, environment.operator_namespace, site.object, environment.clock),
+            Guard(environment.api, environment.operator_namespace, site.object),
             environment.directory,
             self.record,
             environment.clock,

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,31 +20,21 @@ from ._plan import NOT_OURS
 from ._run_directory import EndpointRecord, RunDirectory
 
 TRIES = 4
-# What stands above all connectors of a pass is looked up again before a write, but not more often than this (seconds).
-GUARD_SECONDS = 0.5
 
 
-@dataclass
+@dataclass(frozen=True)
 class Guard:
     """Whether anything may be written at this moment: the operator settings, and the connection as it was planned for."""
 
     api: KubeApi
     namespace: str
     connection: Mapping[str, Any] | None
-    clock: Clock
-    _claim: Claim = Claim.GRANTED
-    _asked: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def claim(self) -> Claim:
-        """:raises KubeError: if Kubernetes does not say."""
-        with self._lock:
-            now = self.clock.now()
-            if now - self._asked >= GUARD_SECONDS:
-                self._claim, self._asked = self._look(), now
-            return self._claim
+        """Looked up for each write: an emergency stop counts at once.
 
-    def _look(self) -> Claim:
+        :raises KubeError: if Kubernetes does not say.
+        """
         if self.api.settings(self.namespace).freeze:
             return Claim.FROZEN
         planned = self.connection

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _objects
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._apply import Claim
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._journal import GUARD_SECONDS, Guard, KubeJournal
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._journal import Guard, KubeJournal
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeError
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
     Create,
@@ -67,7 +67,7 @@ class Cluster(ApiServer):
             "http://connect:8083",
             PLACE,
             Terms(),
-            Guard(self.api, "op", connection, self.clock.clock),
+            Guard(self.api, "op", connection),
             RunDirectory(directory),
             EndpointRecord(),
             self.clock.clock,
@@ -105,7 +105,6 @@ def test_freeze_is_read_before_each_write(cluster: Cluster, tmp_path: Path) -> N
     journal = cluster.journal(tmp_path)
     assert journal.claim(wanted(), Switch("RUNNING", RunState.PAUSED)) is Claim.GRANTED
     cluster.settings(freeze="true")
-    cluster.clock.now += GUARD_SECONDS
     assert journal.claim(wanted(), Switch("RUNNING", RunState.PAUSED)) is Claim.FROZEN
 
 
@@ -232,16 +231,11 @@ class Above:
     """A guard, and what it looks at."""
 
     server: ApiServer = field(default_factory=ApiServer)
-    time: Time = field(default_factory=lambda: Time(NOW))
     connection: dict[str, Any] | None = field(default_factory=lambda: copy.deepcopy(CONNECTION))
 
     def __post_init__(self) -> None:
         self.server.add(copy.deepcopy(CONNECTION))
-        self.guard = Guard(self.server.api, "op", self.connection, self.time.clock)
-
-    def later(self, seconds: float = GUARD_SECONDS) -> Claim:
-        self.time.now += seconds
-        return self.guard.claim()
+        self.guard = Guard(self.server.api, "op", self.connection)
 
 
 def test_freeze_comes_and_goes() -> None:
@@ -249,7 +243,7 @@ def test_freeze_comes_and_goes() -> None:
     found = [above.guard.claim()]
     for freeze in ("true", "false", "sure"):
         above.server.settings(freeze=freeze)
-        found.append(above.later())
+        found.append(above.guard.claim())
     assert found == [Claim.GRANTED, Claim.FROZEN, Claim.GRANTED, Claim.FROZEN]
 
 
@@ -268,7 +262,7 @@ def test_a_connection_that_was_edited_is_another_one(edit: dict[str, Any], claim
     above = Above()
     assert above.guard.claim() is Claim.GRANTED
     above.server.edit(CONNECTION, **edit)
-    assert above.later() is claim
+    assert above.guard.claim() is claim
 
 
 def test_without_its_connection_nothing_is_written() -> None:
@@ -282,13 +276,6 @@ def test_labels_need_no_connection() -> None:
     above.server.objects.clear()
     assert above.guard.claim() is Claim.GRANTED
     assert above.server.requests == [f"GET {OPERATOR_SETTINGS}"]
-
-
-def test_many_writes_are_two_looks_a_second_at_most() -> None:
-    above = Above()
-    claims = [above.later(0.1) for _ in range(50)]
-    assert set(claims) == {Claim.GRANTED}
-    assert len([one for one in above.server.requests if one.endswith("settings")]) in (9, 10, 11)
 
 
 def test_a_look_that_fails_grants_nothing_and_is_repeated() -> None:
