@@ -51,7 +51,7 @@ class RunResult:
 
 @dataclass
 class Group:
-    """``objects`` by key: those that a pass went over, as they are afterwards. ``worker``: the URL that answered."""
+    """``objects`` by key: those that a pass went over, as they are afterwards. ``connect``: what it asked."""
 
     environment: Environment
     settings: Settings

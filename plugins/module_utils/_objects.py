@@ -52,6 +52,11 @@ def has_finalizer(obj: Object) -> bool:
     return FINALIZER in obj["metadata"].get("finalizers", ())
 
 
+def is_alive(obj: Object) -> bool:
+    """Whether there is anything left to do for it: an object that is being deleted waits only for whom its finalizer names."""
+    return not is_deleting(obj) or has_finalizer(obj)
+
+
 def status_of(obj: Object) -> Mapping[str, Any]:
     status = obj.get("status")
     return status if isinstance(status, dict) else {}

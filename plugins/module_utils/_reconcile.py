@@ -27,7 +27,7 @@ def reconcile(environment: Environment, namespace: str, name: str) -> RunResult:
     :raises JournalError: if the Kubernetes API does not answer; the run is to be repeated.
     """
     own = environment.api.get(connectors_path(namespace, name))
-    if own is None or (_objects.is_deleting(own) and not _objects.has_finalizer(own)):
+    if own is None or not _objects.is_alive(own):
         return RunResult(finished=True)
     settings = environment.api.settings(environment.operator_namespace)
     try:

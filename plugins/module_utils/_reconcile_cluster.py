@@ -37,7 +37,7 @@ def reconcile_cluster(environment: Environment, namespace: str, name: str) -> Ru
     :raises JournalError: if the Kubernetes API does not answer; the run is to be repeated.
     """
     own = environment.api.get(cluster_path(namespace, name))
-    if own is None or (_objects.is_deleting(own) and not _objects.has_finalizer(own)):
+    if own is None or not _objects.is_alive(own):
         return RunResult(finished=True)
     settings = environment.api.settings(environment.operator_namespace)
     site = connection_site(environment.api, own)
@@ -91,7 +91,7 @@ class _ClusterRun:
             lock.close()
 
         look = _schedule.look_for([*members, self.own], record, self.started, whole=True)
-        alive = [obj for obj in members if _is_alive(obj)]
+        alive = [obj for obj in members if _objects.is_alive(obj)]
         patience = _schedule.patience_of(_connection.sync_period(self.own))
         result = self.group.go_through(alive, members, look=look, straggling=straggle, patience=patience)
         if not self.straggled:
@@ -211,7 +211,3 @@ class _ClusterRun:
         period = _connection.sync_period(self.own)
         jitter = 0.1 * random.random() if not self.group.record.answered else 0.0
         return max(1.0, period * (1 + jitter) - (self.environment.clock.now() - self.started))
-
-
-def _is_alive(obj: _objects.Object) -> bool:
-    return not _objects.is_deleting(obj) or _objects.has_finalizer(obj)
