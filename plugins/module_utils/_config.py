@@ -148,14 +148,15 @@ FRAMEWORK_KEYS = frozenset(
 )
 
 
-def shown(key: str, value: str, plain_keys: frozenset[str] = frozenset()) -> str:
+def shown(key: str, value: str, plain_keys: frozenset[str] = frozenset(), hidden_keys: frozenset[str] = frozenset()) -> str:
     """A value as it may be shown to people. It fails closed.
 
     :param plain_keys: the keys that the plugin declares, and not as PASSWORD. Every other value is hidden,
         and so is one whose key or text looks like a secret.
+    :param hidden_keys: the keys whose values came from a Secret or a ConfigMap, whatever the plugin says of them.
     """
     if key in (NAME, CLASS, TASKS_MAX, PLUGIN_VERSION):
         return value
-    if key not in plain_keys | FRAMEWORK_KEYS or _SECRET_KEY.search(key) or _SECRET_VALUE.search(value):
+    if key in hidden_keys or key not in plain_keys | FRAMEWORK_KEYS or _SECRET_KEY.search(key) or _SECRET_VALUE.search(value):
         return HIDDEN
     return value

@@ -21,8 +21,11 @@ CHANGED = "(changed)"
 PlainKeys = Callable[[str], frozenset[str]]
 
 
-def diff_of(name: str, actions: Iterable[Action], plain_keys: PlainKeys) -> dict[str, str]:
-    """The diff of one connector; a connector that is created or deleted is compared with nothing."""
+def diff_of(name: str, actions: Iterable[Action], plain_keys: PlainKeys, hidden_keys: frozenset[str] = frozenset()) -> dict[str, str]:
+    """The diff of one connector; a connector that is created or deleted is compared with nothing.
+
+    :param hidden_keys: the keys whose values are shown on neither side.
+    """
     live: dict[str, str] = {}
     wanted: dict[str, str] = {}
     states: tuple[str, str] = ("", "")
@@ -35,7 +38,7 @@ def diff_of(name: str, actions: Iterable[Action], plain_keys: PlainKeys) -> dict
             live = dict(action.before)
         elif isinstance(action, Switch):
             states = (action.before.lower(), action.state.value)
-    shown_live, shown_wanted = _shown(live, plain_keys), _shown(wanted, plain_keys)
+    shown_live, shown_wanted = (_shown(one, plain_keys, hidden_keys) for one in (live, wanted))
     for key in live.keys() & wanted.keys():
         if live[key] != wanted[key] and shown_live[key] == shown_wanted[key]:
             shown_wanted[key] = CHANGED
@@ -47,9 +50,9 @@ def diff_of(name: str, actions: Iterable[Action], plain_keys: PlainKeys) -> dict
     }
 
 
-def _shown(config: Mapping[str, str], plain_keys: PlainKeys) -> dict[str, str]:
+def _shown(config: Mapping[str, str], plain_keys: PlainKeys, hidden_keys: frozenset[str]) -> dict[str, str]:
     plain = plain_keys(config.get(_config.CLASS, "")) if config else frozenset()
-    return {key: _quoted(_config.shown(key, value, plain)) for key, value in config.items()}
+    return {key: _quoted(_config.shown(key, value, plain, hidden_keys)) for key, value in config.items()}
 
 
 def _quoted(value: str) -> str:

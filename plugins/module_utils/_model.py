@@ -160,7 +160,8 @@ class Wanted:
     ``config`` is canonical and whole (name, class and tasks.max included); ``state`` None leaves the run state alone;
     ``problem`` says that it cannot be wanted like this: nothing is sent for it. ``hold`` says why nothing is written, though it is looked at.
     ``mark`` None: nobody minds which Kafka cluster it is on. ``ignored_keys``: patterns of keys that Connect may add by itself.
-    ``protected``: it is not deleted from Connect, whoever deletes the object.
+    ``protected``: it is not deleted from Connect, whoever deletes the object. ``hidden_keys``: those whose values came from a Secret or a
+    ConfigMap, and are shown to nobody.
     """
 
     key: str
@@ -175,6 +176,7 @@ class Wanted:
     mark: ClusterMark | None = None
     ignored_keys: tuple[str, ...] = ()
     protected: bool = False
+    hidden_keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

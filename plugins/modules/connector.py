@@ -289,7 +289,7 @@ def result_of(outcome: Outcome, connect: Connect, *, diff: bool) -> dict[str, An
     if outcome.observed and outcome.observed.presence is not Presence.UNKNOWN:
         result["connector"] = connector_of(outcome, outcome.observed)
     if diff and outcome.actions:
-        result["diff"] = diff_of(outcome.wanted.name, outcome.actions, connect.plain_keys)
+        result["diff"] = diff_of(outcome.wanted.name, outcome.actions, connect.plain_keys, outcome.wanted.hidden_keys)
     return {**result, "requests": connect.requests}
 
 

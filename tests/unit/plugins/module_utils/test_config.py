@@ -201,6 +201,11 @@ def test_plain_values_are_shown(key: str, value: str) -> None:
     assert shown(key, value, frozenset(("file", "poll.interval.ms"))) == value
 
 
+@pytest.mark.parametrize("key", ["file", "topics"])
+def test_a_value_that_came_from_elsewhere_is_hidden_whatever_it_is(key: str) -> None:
+    assert shown(key, "x", frozenset((key,)), frozenset((key,))) == HIDDEN
+
+
 @pytest.mark.parametrize("key", ["name", "connector.class", "tasks.max", "connector.plugin.version"])
 def test_the_fields_of_the_object_are_shown(key: str) -> None:
     assert shown(key, "a" * 40) == "a" * 40

@@ -219,6 +219,13 @@ class TestDiff:
         (line,) = set(after) - set(before)
         assert line == f"  {key}: (changed)"
 
+    def test_what_came_from_elsewhere_is_hidden_on_both_sides(self) -> None:
+        config = {**self.CONFIG, "plain": "2"}
+        update = Update(config, _config.difference(self.CONFIG, config), before=self.CONFIG)
+        diff = diff_of("orders", [update], self.plain_keys, frozenset(("plain",)))
+        assert "  plain: (hidden)" in diff["before"].splitlines()
+        assert "  plain: (changed)" in diff["after"].splitlines()
+
     def test_keys_of_another_class_are_not_known(self) -> None:
         config = {**self.CONFIG, "connector.class": "Other"}
         before, after = self.diff(Update(config, _config.difference(self.CONFIG, config), before=self.CONFIG))
