@@ -32,7 +32,7 @@ SETTLE_SECONDS, LOOK_SECONDS = 6.0, 0.15
 STALE_SECONDS = 1.0
 # What is still under way after so long, when all else is done, holds up nobody who waits for the others.
 STRAGGLER_SECONDS = 1.0
-# When a write has hung for so long, the worker is asked what it is at.
+# When something has hung for so long, the worker is asked what it is at.
 PHASE_SECONDS = 5.0
 
 
@@ -105,10 +105,8 @@ class _Pass:
 
     def run(self, wanted: Sequence[Wanted]) -> PassResult:
         to_observe = [one for one in wanted if _must_be_observed(one)]
-        view = observe(self.connect, [one.name for one in to_observe], self.how, self.clock)
+        view = self._observe([one.name for one in to_observe])
         self.sliced = self.how.sliced or view.sliced
-        if any(_hangs(one) for one in view.observed.values()):
-            self.phase = self.connect.phase()
         asked = {one.key for one in to_observe}
         now = self.clock.now()
         planned = []
@@ -125,6 +123,16 @@ class _Pass:
             raise self.crashes[0]
         ordered = tuple(self.outcomes[one.key] for one in wanted if one.key in self.outcomes)
         return PassResult(ordered, self.connect.requests, stuck, view, self.worker)
+
+    def _observe(self, names: Sequence[str]) -> View:
+        """The first look. While it hangs, the worker is asked beside it what it is at: afterwards there would be no time for its answer."""
+        looking = self.clerks.submit(observe, self.connect, names, self.how, self.clock)
+        hangs = bool(wait([looking], timeout=PHASE_SECONDS).not_done)
+        asked = self.clerks.submit(self.connect.phase) if hangs else None
+        view = looking.result()
+        if any(_hangs(one) for one in view.observed.values()):
+            self.phase = asked.result() if asked else self.connect.phase()
+        return view
 
     def _identify(self, planned: Sequence[Progress], view: View) -> None:
         """Make sure that it is still the same Connect, where that matters."""

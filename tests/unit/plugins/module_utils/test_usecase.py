@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -249,6 +250,23 @@ def test_a_list_that_hangs_ends_the_pass(journal: InMemory) -> None:
     assert {journal.reasons[name] for name in "abc"} == {Reason.CONNECT_TIMEOUT}
     assert journal.reasons["d"] is Reason.DELETION_BLOCKED
     assert journal.gone == []
+
+
+@pytest.mark.parametrize("names", ["a", "abc"])
+def test_a_look_that_hangs_says_what_the_worker_is_at(journal: InMemory, monkeypatch: pytest.MonkeyPatch, names: str) -> None:
+    """A stuck worker takes 10 s to say so, which a look that hangs until the end of the pass would not leave."""
+    message = "Worker was unable to handle this request. The worker is currently x y, which began at 1Z."
+
+    def stuck(visit: Visit) -> None:
+        _method, path, _body = visit.request()
+        visit.pause(0.5 if path == "/health" else 60)
+        visit.answer(500, json.dumps({"status": "unhealthy", "message": message}).encode())
+
+    monkeypatch.setattr(_usecase, "PHASE_SECONDS", 0.2)
+    with hostile(stuck) as server:
+        a_pass(server, journal, *(wanted(name, Ownership.CREATED) for name in names))
+    assert journal.reasons["a"] is Reason.CONNECT_TIMEOUT
+    assert journal.verdicts["a"].verdict.message.endswith("; the worker is currently x y")
 
 
 # -- what the journal says
