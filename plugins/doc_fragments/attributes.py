@@ -28,3 +28,27 @@ attributes:
     support: full
     platforms: posix
 """
+
+    # For modules that change nothing.
+    INFO_MODULE = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/saiello.kafka_connect.connect) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - saiello.kafka_connect.connect
+  check_mode:
+    description: Does in check mode what it always does, for it changes nothing.
+    support: full
+  diff_mode:
+    description: There is nothing to show, for it changes nothing.
+    support: N/A
+  idempotent:
+    description: A second run changes nothing, as the first one.
+    support: full
+  platform:
+    description: Where the module can run.
+    support: full
+    platforms: posix
+"""

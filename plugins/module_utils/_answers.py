@@ -66,7 +66,7 @@ RULES: tuple[Rule, ...] = (
     Rule((401,), None, Meaning.FAILED, Reason.CONNECT_UNAUTHORIZED, "it wants credentials, or does not accept these (401)", endpoint=True),
     Rule((403,), None, Meaning.FAILED, Reason.CONNECT_FORBIDDEN, "it does not allow this (403)", endpoint=True),
     Rule((407,), None, Meaning.FAILED, Reason.NOT_CONNECT, "a proxy wants credentials (407)", endpoint=True),
-    Rule((404,), r"^Connector .* not found$|^Unknown connector:? |^No status found for |^Status for connector ", Meaning.ABSENT),
+    Rule((404,), r"^Connector .* not found$|^Unknown (connector:?|task:) |^No status found for |^Status for connector ", Meaning.ABSENT),
     Rule((404,), r".", Meaning.FAILED, Reason.NOT_CONNECT, "Kafka Connect does not know this path; check the path of its URL", endpoint=True),
     Rule((404,), "", Meaning.FAILED, Reason.NOT_CONNECT, _NOT_YET, retry=True, endpoint=True, elsewhere=True),
     Rule((409,), r"already exists$", Meaning.EXISTS),
@@ -172,6 +172,15 @@ def health_rule(method: str, status: int, message: str | None) -> Rule:
     if status in _STUCK.statuses:
         return _STUCK
     return NOT_READY if status in NOT_READY.statuses else rule_for(method, status, message)
+
+
+# It was started anew, which its status tells no less: it failed, or somebody else restarts it as well (observed on 3.9.1 and 4.3.1).
+_RESTARTED = Rule((500,), r"^Failed to start connector", Meaning.OK)
+
+
+def restart_rule(method: str, status: int, message: str | None) -> Rule:
+    """The rule for an answer to a restart."""
+    return _RESTARTED if _applies(_RESTARTED, method, status, message) else rule_for(method, status, message)
 
 
 def _applies(rule: Rule, method: str, status: int, message: str | None) -> bool:

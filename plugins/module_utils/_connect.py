@@ -43,6 +43,10 @@ class Connect(Exchange):
         listed = self._list("info")
         return {name: self._shaped(_payloads.listed_configuration, entry) for name, entry in listed.items()}
 
+    def names(self) -> tuple[str, ...]:
+        """The names of all connectors, sorted; also of those without a status."""
+        return self._shaped(_payloads.names, self._json(Request("GET", "/connectors")))
+
     def config(self, name: str) -> dict[str, str] | None:
         """The stored configuration, None if Connect says that there is no such connector."""
         return self._found(Request("GET", f"{_path(name)}/config"), _payloads.configuration)
@@ -89,6 +93,10 @@ class Connect(Exchange):
     def connector_plugins(self) -> tuple[Plugin, ...]:
         """The connector plugins of the worker in use, sorted."""
         return self._shaped(_payloads.plugins, self._json(Request("GET", "/connector-plugins")))
+
+    def all_plugins(self) -> tuple[Plugin, ...]:
+        """With converters, transformations and predicates (KIP-769, Connect >= 3.2; an older one names connectors only)."""
+        return self._shaped(_payloads.plugins, self._json(Request("GET", "/connector-plugins?connectorsOnly=false")))
 
     def is_ready(self) -> bool:
         """Whether what the worker in use lists can be believed: one that is starting lists nothing, or ghosts (KIP-1017, Connect >= 3.9).
@@ -148,6 +156,18 @@ class Connect(Exchange):
         """DELETE; a connector that is not there is fine. It is gone only when ``config`` says so."""
         self._write(Request("DELETE", _path(name)), {})
 
+    def restart(self, name: str, *, include_tasks: bool = False, only_failed: bool = False) -> bool:
+        """Start the connector anew, its tasks too or not, all of them or what has failed (KIP-745, Connect >= 3.0).
+
+        False: there is no such connector. That it is done says nothing of what comes of it.
+        """
+        query = f"includeTasks={_bool(include_tasks)}&onlyFailed={_bool(only_failed)}"
+        return self._write(Request("POST", f"{_path(name)}/restart?{query}", judge=_answers.restart_rule), {}).meaning is Meaning.OK
+
+    def restart_task(self, name: str, task: int) -> bool:
+        """Start one task anew, whatever its state. False: there is no such task."""
+        return self._write(Request("POST", f"{_path(name)}/tasks/{task}/restart"), {}).meaning is Meaning.OK
+
     # -- what all of them need
 
     def _write(self, request: Request, config: Mapping[str, str]) -> Rule:
@@ -194,3 +214,7 @@ _HEALTH = Request("GET", "/health", seconds=HEALTH_SECONDS, judge=_answers.healt
 
 def _path(name: str) -> str:
     return f"/connectors/{quote(name, safe='')}"
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"

@@ -30,7 +30,10 @@ REFUSED_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Request:
-    """``seconds`` and ``size`` limit it instead of the limits for all; ``judge`` says what its answer means."""
+    """``seconds`` and ``size`` limit it instead of the limits for all; ``judge`` says what its answer means.
+
+    ``harmless``: it changes nothing, though it is no GET; ``told``: the answer to a write says something, as far as it is JSON.
+    """
 
     method: str
     path: str
@@ -38,10 +41,12 @@ class Request:
     seconds: float | None = None
     size: int | None = None
     judge: Callable[[str, int, str | None], Rule] = _answers.rule_for
+    harmless: bool = False
+    told: bool = False
 
     @property
     def reads(self) -> bool:
-        return self.method == "GET"
+        return self.method == "GET" or self.harmless
 
 
 @dataclass(frozen=True)
@@ -249,7 +254,7 @@ class Exchange:
 
 def _judged(url: str, request: Request, answer: Answer) -> Attempt:
     """What an answer means."""
-    payload = _parsed(answer) if request.reads or answer.status >= 400 else None
+    payload = _parsed(answer) if request.reads or request.told or answer.status >= 400 else None
     message = message_of(payload) if answer.status >= 400 else None
     rule = request.judge(request.method, answer.status, message)
     if rule.meaning is Meaning.OK and request.reads and payload is None:

@@ -48,6 +48,19 @@ def observe(connect: Connect, names: Sequence[str], look: Look, clock: Clock) ->
         return _hidden(asked, error)
 
 
+def look_up(connect: Connect, names: Sequence[str] | None, clock: Clock) -> dict[str, Observed]:
+    """Connectors as they are, by name; all there are if ``names`` is None. What a list does not show is asked for by itself.
+
+    :raises ConnectError: if nothing could be seen at all.
+    """
+    asked = connect.names() if names is None else names
+    view = observe(connect, asked, Look(), clock)
+    if view.error:
+        raise view.error
+    doubtful = [name for name, one in view.observed.items() if one.listed and one.presence is Presence.ABSENT]
+    return {**view.observed, **_singly(connect, doubtful)}
+
+
 def _hidden(names: Sequence[str], error: ConnectError) -> View:
     return View(dict.fromkeys(names, Observed(Presence.UNKNOWN, error=error)), error=error)
 

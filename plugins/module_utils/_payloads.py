@@ -28,7 +28,7 @@ class WorkerInfo:
 
 @dataclass(frozen=True, order=True)
 class Plugin:
-    """A connector plugin: its full class name, "source" or "sink", and its version ("" if it has none)."""
+    """A plugin: its full class name, "source", "sink" or another kind, and its version ("" if it has none)."""
 
     connector_class: str
     type: str
@@ -106,6 +106,16 @@ def plugins(payload: Any) -> tuple[Plugin, ...]:
         raise PayloadError("no list")
     rows = (row for row in payload if isinstance(row, dict) and word(row.get("class")) and word(row.get("type")))
     return tuple(sorted({Plugin(word(row["class"]), word(row["type"]), word(row.get("version"))) for row in rows}))
+
+
+def names(payload: Any) -> tuple[str, ...]:
+    """The answer of ``GET /connectors``, sorted.
+
+    :raises PayloadError: if it is no list of texts.
+    """
+    if not isinstance(payload, list) or not all(isinstance(one, str) for one in payload):
+        raise PayloadError("no names")
+    return tuple(sorted(payload))
 
 
 def phase_of(text: str | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import _status
+from . import _shown, _status
 from ._apply import Claim
 from ._connect import Connect
 from ._http import Clock
@@ -94,15 +94,4 @@ def warning_of(outcome: Outcome) -> str:
 
 def connector_of(outcome: Outcome, observed: Observed) -> dict[str, Any]:
     """The connector as Connect showed it last."""
-    present = observed.presence is Presence.PRESENT
-    result: dict[str, Any] = {"name": outcome.wanted.name, "present": present}
-    if not outcome.released:
-        result.update(reason=outcome.verdict.reason.value, message=outcome.verdict.message)
-    status = observed.status if present else None
-    if status is None:
-        return result
-    tasks = []
-    for task in status.tasks:
-        shown: dict[str, Any] = {"id": task.id, "state": task.state, "worker_id": task.worker_id}
-        tasks.append({**shown, "reason": _status.cause_of(task.trace)} if task.state == "FAILED" else shown)
-    return {**result, "state": status.state, "type": status.type, "version": status.version, "worker_id": status.worker_id, "tasks": tasks}
+    return _shown.connector(outcome.wanted.name, observed, None if outcome.released else outcome.verdict)

@@ -112,33 +112,47 @@ class Played:
         return bool(self.result.get("failed"))
 
 
+def task(module: str, options: Mapping[str, Any], **keywords: Any) -> dict[str, Any]:
+    """A task of a playbook; ``keywords`` are those of the task, such as ``check_mode`` and ``diff``."""
+    return {f"saiello.kafka_connect.{module}": dict(options), **keywords}
+
+
 @dataclass(frozen=True)
 class Ansible:
-    """Runs tasks with the module ``connector`` by ``ansible-playbook``, from the collection as it is installed."""
+    """Runs tasks by ``ansible-playbook``, from the collection as it is installed; those of ``play`` with the module ``connector``."""
 
     url: str
     directory: Path
+    module: str = "connector"
 
     def play(self, options: Mapping[str, Any], *, verbose: str = "", env: Mapping[str, str] | None = None, **keywords: Any) -> Played:
-        """One task. ``keywords`` are those of the task, such as ``check_mode`` and ``diff``."""
-        returned = self.directory / "returned.yml"
-        task = {
-            "saiello.kafka_connect.connector": {**({"url": self.url} if self.url else {}), **options},
-            "register": "returned",
-            "ignore_errors": True,
-            **keywords,
-        }
-        tell = {"ansible.builtin.copy": {"content": "{{ returned | to_json }}", "dest": str(returned), "mode": "0600"}, "no_log": True, "diff": False}
-        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task, tell]}
+        """One task."""
+        (played,) = self.plays(task(self.module, options, **keywords), verbose=verbose, env=env)
+        return played
+
+    def plays(self, *tasks: Mapping[str, Any], verbose: str = "", env: Mapping[str, str] | None = None) -> list[Played]:
+        """Several tasks of one playbook, each whatever became of those before; they share what was printed."""
+        returned = [self.directory / f"returned-{number}.yml" for number in range(len(tasks))]
+        written: list[dict[str, Any]] = []
+        for one, file in zip(tasks, returned, strict=True):
+            file.unlink(missing_ok=True)
+            written.append({**self._with_url(one), "register": "returned", "ignore_errors": True})
+            copy = {"content": "{{ returned | to_json }}", "dest": str(file), "mode": "0600"}
+            written.append({"ansible.builtin.copy": copy, "no_log": True, "diff": False, "check_mode": False})
+        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": written}
         (self.directory / "ansible.cfg").touch()
         playbook = self.directory / "playbook.yml"
         playbook.write_text(yaml.dump([play], Dumper=Dumper, allow_unicode=True, width=200_000), encoding="utf-8")
-        returned.unlink(missing_ok=True)
         run = subprocess.run(
             self._command(playbook, verbose), env=self._environment(env or {}), capture_output=True, text=True, check=False, timeout=100
         )
         assert run.returncode == 0, run.stdout + run.stderr
-        return Played(yaml.safe_load(returned.read_text(encoding="utf-8")), run.stdout + run.stderr)
+        return [Played(yaml.safe_load(file.read_text(encoding="utf-8")), run.stdout + run.stderr) for file in returned]
+
+    def _with_url(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        """The task for the Connect of this Ansible, if it has one."""
+        url = {"url": self.url} if self.url else {}
+        return {key: {**url, **value} if key.startswith("saiello.kafka_connect.") else value for key, value in one.items()}
 
     def _command(self, playbook: Path, verbose: str) -> list[str]:
         program = Path(sys.executable).with_name("ansible-playbook")

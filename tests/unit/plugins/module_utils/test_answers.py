@@ -38,6 +38,7 @@ ROWS: list[tuple[str, int, str | None, Meaning, Reason | None]] = [
     ("PUT", 404, "Unknown connector fz", ABSENT, None),
     ("POST", 404, "Unknown connector: nosuch", ABSENT, None),
     ("POST", 404, "Status for connector hs not found", ABSENT, None),
+    ("POST", 404, "Unknown task: hs-9", ABSENT, None),
     # no connector is meant: Connect's own 404 for a route, a page of Jetty's or of somebody else's
     ("GET", 404, "HTTP 404 Not Found", FAILED, Reason.NOT_CONNECT),
     ("GET", 404, "Not Found", FAILED, Reason.NOT_CONNECT),

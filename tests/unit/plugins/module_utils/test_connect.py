@@ -60,6 +60,37 @@ def test_a_deletion_of_what_is_not_there_is_fine() -> None:
     connect.delete("c")
 
 
+@pytest.mark.parametrize(
+    ("answer", "done"),
+    [
+        (NO_CONTENT, True),
+        (found(STATUS, 202), True),
+        (error(500, "Failed to start connector: c"), True),
+        (error(404, "Unknown connector: c"), False),
+        (error(404, "Status for connector c not found"), False),
+    ],
+)
+def test_restarts(answer: Reply, done: bool) -> None:
+    connect, script, _ = scripted(answer)
+    assert connect.restart("c->d", include_tasks=True) is done
+    assert script.sent[0][:3] == ("POST", "http://c:8083/connectors/c-%3Ed/restart?includeTasks=true&onlyFailed=false", None)
+
+
+def test_a_task_restarts_or_is_not_there() -> None:
+    connect, script, _ = scripted(NO_CONTENT, error(404, "Unknown task: c-9"))
+    assert (connect.restart_task("c", 1), connect.restart_task("c", 9)) == (True, False)
+    assert script.sent[1][1] == "http://c:8083/connectors/c/tasks/9/restart"
+
+
+def test_names_and_all_plugins() -> None:
+    converter = {"class": "x.C", "type": "converter", "version": "1"}
+    connect, script, _ = scripted(found(["b", "a"]), found([converter]), found({}))
+    assert connect.names() == ("a", "b")
+    assert connect.all_plugins() == (Plugin("x.C", "converter", "1"),)
+    assert failed(connect.names).verdict.reason is Reason.NOT_CONNECT
+    assert script.sent[1][1] == "http://c:8083/connector-plugins?connectorsOnly=false"
+
+
 def test_absence_is_only_what_connect_itself_says() -> None:
     assert scripted(error(404, "Connector c not found"))[0].observe("c").presence is Presence.ABSENT
     for answer in (HTML, error(404, "HTTP 404 Not Found"), NO_CONTENT, REBALANCE, found([]), REFUSED):

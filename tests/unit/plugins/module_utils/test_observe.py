@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Failure, NoAnswer
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Look, OutOfTime, Presence, Reason
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import RETURN_SECONDS, SLICE_SECONDS, View, observe
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import RETURN_SECONDS, SLICE_SECONDS, View, look_up, observe
 
 from .script import Time
 from .tiny import Tiny
@@ -191,3 +191,17 @@ def test_they_are_not_waited_for_without_end_nor_without_an_outage(tiny: Tiny) -
     view = look_at(tiny, *NAMES, time=time, distrust=True)
     assert presence(view) == dict.fromkeys(NAMES, Presence.PRESENT)
     assert RETURN_SECONDS <= time.now - start <= RETURN_SECONDS + 1
+
+
+# -- for a person who asks
+
+
+def test_everything_is_looked_up_and_what_a_list_lacks_by_itself(tiny: Tiny) -> None:
+    time = Time()
+    connect = Connect("http://c:8083", tiny, time.clock)
+    assert sorted(look_up(connect, None, time.clock)) == sorted([*NAMES, "theirs"])
+    tiny.reads.clear()
+    seen = look_up(connect, ["a", "b", "nosuch"], time.clock)
+    assert {name: one.presence for name, one in seen.items()} == {"a": Presence.PRESENT, "b": Presence.PRESENT, "nosuch": Presence.ABSENT}
+    assert not seen["nosuch"].listed
+    assert sorted(tiny.reads) == sorted([LIST, "/connectors/nosuch/config"])

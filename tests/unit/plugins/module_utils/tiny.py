@@ -96,7 +96,7 @@ class Tiny:
         if path == "/connector-plugins":
             return 200, PLUGINS
         if not parts:
-            return 200, {name: self._listed(name, path) for name in self.configs}
+            return 200, {name: self._listed(name, path) for name in self.configs} if "?" in path else list(self.configs)
         if parts[0] not in self.configs:
             return 404, {"error_code": 404, "message": f"Connector {parts[0]} not found"}
         return 200, self._status(parts[0]) if parts[1] == "status" else self.configs[parts[0]]
