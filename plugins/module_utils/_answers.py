@@ -253,12 +253,15 @@ def _reason(text: str) -> str:
 VALIDATION_LIMIT = 8
 
 
-def refusal(rule: Rule, message: str, connector_class: str, keys: Iterable[str]) -> Verdict:
-    """The verdict on a configuration that Connect refused."""
+def refusal(rule: Rule, message: str, plugin: str, keys: Iterable[str]) -> Verdict:
+    """The verdict on a configuration that Connect refused.
+
+    :param plugin: the class that was asked for, and its version if one was.
+    """
     if rule.reason is Reason.PLUGIN_NOT_FOUND:
         return Verdict(
             Reason.PLUGIN_NOT_FOUND,
-            f"no worker of this Connect has a connector plugin {connector_class}; correct the class, or install the plugin",
+            f"no worker of this Connect has a connector plugin {plugin}; correct the class or the version, or install the plugin",
         )
     errors = validation_errors(message, keys)
     if not errors:

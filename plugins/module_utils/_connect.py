@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from . import _answers, _payloads
+from . import _answers, _config, _payloads
 from ._answers import Meaning, Rule
 from ._exchange import Exchange, Request
 from ._model import ConnectError, ConnectorStatus, Observed, Presence, Reason, RunState, Verdict
@@ -174,7 +174,7 @@ class Connect(Exchange):
         attempt = self._call(request)
         if attempt.rule.meaning is Meaning.REFUSED:
             text = message_of(attempt.payload) or ""
-            raise ConnectError(_answers.refusal(attempt.rule, text, config.get("connector.class", ""), config.keys()))
+            raise ConnectError(_answers.refusal(attempt.rule, text, _plugin_of(config), config.keys()))
         return attempt.rule
 
     def _json(self, request: Request) -> Any:
@@ -210,6 +210,11 @@ class Connect(Exchange):
 
 _ROOT = Request("GET", "/", seconds=INFO_SECONDS)
 _HEALTH = Request("GET", "/health", seconds=HEALTH_SECONDS, judge=_answers.health_rule)
+
+
+def _plugin_of(config: Mapping[str, str]) -> str:
+    version = config.get(_config.PLUGIN_VERSION)
+    return config.get(_config.CLASS, "") + (f" in version {version}" if version else "")
 
 
 def _path(name: str) -> str:

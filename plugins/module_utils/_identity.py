@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ._model import ClusterMark, Observed, Ownership, Presence, Reason, Verdict, Wanted
-from ._plan import Plan
+from ._plan import Plan, chooses_version
 
 # When more than half of at least so many connectors are gone at once, it is more likely another Connect than so many accidents.
 LEAST_OWNED = 5
@@ -22,9 +22,9 @@ _OWNED = (Ownership.CREATED, Ownership.ADOPTED)
 
 def must_ask(wanted: Wanted, observed: Observed, plan: Plan) -> bool:
     """Whether Connect has to say which Kafka cluster it works for: before a write, before an absence is believed, until it is recorded, and to
-    carry out that somebody accepted it."""
+    carry out that somebody accepted it. Who does not mind that still has to know its version where a plugin's is chosen."""
     if wanted.mark is None:
-        return False
+        return chooses_version(plan, wanted)
     return (
         bool(plan.actions or wanted.mark.accepted)
         or forgets(wanted, plan)

@@ -218,7 +218,8 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
     found = problem or _name_verdict(name) or _moved_verdict(obj)
     try:
         tasks_max = spec.get("tasksMax", terms.tasks_max)
-        config = _config.canonical(name, str(spec.get("class", "")), tasks_max, {**terms.config, **(spec.get("config") or {})})
+        values = {**terms.config, **(spec.get("config") or {})}
+        config = _config.canonical(name, str(spec.get("class", "")), tasks_max, values, spec.get("version"))
     except _config.ConfigError as error:
         found = found or Verdict(Reason.INVALID_SPEC, f"spec.{error}")
     return Wanted(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from . import _config
@@ -86,6 +87,28 @@ def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
     if switch:
         actions.append(switch)
     return Plan(actions=tuple(actions), ownership=ownership)
+
+
+# Since then a version of the plugin can be chosen (KIP-891). An older Connect stores the key like any other, and heeds it not (seen on 3.9.1).
+VERSIONS_SINCE = (4, 1)
+
+
+def for_version(plan: Plan, wanted: Wanted, version: str) -> Plan:
+    """The plan for a Connect of that version: one that chooses no versions of plugins is sent nothing that asks for one.
+
+    :param version: as the worker says it, such as "4.1.0"; empty if it does not.
+    """
+    known = re.match(r"([0-9]+)\.([0-9]+)", version)
+    if not (known and chooses_version(plan, wanted)) or tuple(map(int, known.groups())) >= VERSIONS_SINCE:
+        return plan
+    text = f"{wanted.name}: a version of its plugin can be chosen on Kafka Connect 4.1 or newer only, and this is {known.group()}"
+    remedy = "remove spec.version (plugin_version in a playbook)"
+    return Plan(verdict=Verdict(Reason.INVALID_SPEC, f"{text}; {remedy}"), ownership=wanted.memory.ownership)
+
+
+def chooses_version(plan: Plan, wanted: Wanted) -> bool:
+    """Whether a version of the plugin is asked for in what is to be sent."""
+    return _config.PLUGIN_VERSION in wanted.config and any(isinstance(action, (Create, Update)) for action in plan.actions)
 
 
 def difference_of(wanted: Wanted, observed: Observed) -> Difference:

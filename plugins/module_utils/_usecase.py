@@ -152,6 +152,7 @@ class _Pass:
         verdicts = _identity.changed(everything, view.observed, self.worker.kafka_cluster_id, whole=self.how.whole)
         for progress in planned:
             progress.hold = verdicts.get(progress.wanted.key, progress.hold)
+            progress.plan = _plan.for_version(progress.plan, progress.wanted, self.worker.version)
 
     def _begin(self, progress: Progress) -> None:
         progress.held = _is_held(progress)

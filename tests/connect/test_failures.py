@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
@@ -89,6 +90,18 @@ def test_a_page_of_something_else(through: Ansible, proxy: FaultProxy, task: dic
 def test_a_class_that_no_worker_has(ansible: Ansible, rest: Rest) -> None:
     refused(ansible.play({**TASK, "connector_class": "org.example.Missing"}), "PluginNotFound", "org.example.Missing")
     assert rest.config("orders") is None
+
+
+def test_a_version_of_a_plugin(ansible: Ansible, through: Ansible, proxy: FaultProxy, rest: Rest) -> None:
+    missing = ansible.play({**TASK, "plugin_version": "[9,10)"})
+    refused(missing, "PluginNotFound", "FileStreamSource in version [9,10)")
+    old = {"version": "3.9.1", "commit": "0", "kafka_cluster_id": "x"}
+    proxy.add(Rule("GET", "/", Answer(200, json.dumps(old).encode())))
+    refused(through.play({**TASK, "plugin_version": "[4,5)"}), "InvalidSpec", "4.1 or newer", "3.9", "plugin_version")
+    assert proxy.count("POST|PUT") == 0
+    assert rest.config("orders") is None
+    assert not ansible.play({**TASK, "plugin_version": "[4,5)"}).failed
+    assert (rest.config("orders") or {})["connector.plugin.version"] == "[4,5)"
 
 
 def test_every_error_of_a_configuration_is_named(ansible: Ansible, rest: Rest) -> None:

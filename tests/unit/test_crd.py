@@ -61,7 +61,7 @@ def test_only_values_of_config_are_free(kind: str, configs: list[str], maps: lis
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        ("KafkaConnector", "autoRestart class config connectClusterRef connectorName state tasksMax"),
+        ("KafkaConnector", "autoRestart class config connectClusterRef connectorName state tasksMax version"),
         (
             "KafkaConnectCluster",
             "allowedNamespaces authentication connectorDefaults headersFrom ignoreLiveKeys mode policy protectConnectors syncPeriod timeouts tls"

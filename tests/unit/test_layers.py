@@ -41,7 +41,7 @@ LAYERS: dict[str, set[str]] = {
     "_cluster_status": {"_identity", "_model", "_objects", "_payloads", "_status"},
     "_schedule": {"_model", "_objects", "_run_directory", "_status"},
     "_exchange": {"_answers", "_http", "_model", "_payloads"},
-    "_connect": {"_answers", "_exchange", "_model", "_payloads"},
+    "_connect": {"_answers", "_config", "_exchange", "_model", "_payloads"},
     "_progress": {"_model", "_plan"},
     "_apply": {"_connect", "_http", "_model", "_plan", "_progress"},
     "_conclude": {"_model", "_plan", "_progress", "_status"},

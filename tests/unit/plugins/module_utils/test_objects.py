@@ -329,3 +329,8 @@ def test_times_are_those_of_kubernetes() -> None:
     assert _objects.timestamp(NOW + 0.9) == "2026-01-01T00:00:00Z"
     assert _objects.seconds_of("2026-01-01T00:00:00Z") == NOW
     assert _objects.seconds_of(None) == 0.0
+
+
+def test_the_version_of_the_plugin_is_part_of_the_configuration() -> None:
+    assert wanted_of(an_object(spec={"version": "[1,2)"})).config["connector.plugin.version"] == "[1,2)"
+    assert "connector.plugin.version" not in wanted_of(an_object()).config

@@ -32,6 +32,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import
     NOT_OURS,
     UNCONFIRMED_SECONDS,
     Plan,
+    for_version,
     is_out_of_reach,
     make_plan,
 )
@@ -390,3 +391,42 @@ def test_what_was_never_ours_needs_no_connection_to_go(reason: Reason) -> None:
 )
 def test_what_is_out_of_reach(reason: Reason | None, out_of_reach: bool) -> None:
     assert is_out_of_reach(replace(wanted(), problem=Verdict(reason, "") if reason else None)) is out_of_reach
+
+
+# -- versions of the plugin
+
+
+@pytest.mark.parametrize(
+    ("version", "chosen", "observed", "refused"),
+    [
+        ("3.9.1", "[1.2,2.0)", ABSENT, True),
+        ("3.9.1", "[1.2,2.0)", present(OTHER), True),
+        ("4.0.2-ccs", "1", ABSENT, True),
+        ("4.1.0", "1", ABSENT, False),
+        ("4.10.0-SNAPSHOT", "1", ABSENT, False),
+        ("5.0.0", "1", present(OTHER), False),
+        ("", "1", ABSENT, False),
+        ("unknown", "1", ABSENT, False),
+        ("3.9.1", "", ABSENT, False),
+    ],
+)
+def test_a_version_is_chosen_where_connect_can(version: str, chosen: str, observed: Observed, refused: bool) -> None:
+    more = {"connector.plugin.version": chosen} if chosen else {}
+    one = replace(wanted(Ownership.CREATED), config={**CONFIG, **more})
+    before = plan(one, observed)
+    after = for_version(before, one, version)
+    assert (after != before) is refused
+    if refused:
+        assert after.verdict is not None
+        assert after.actions == ()
+        assert after.ownership is Ownership.CREATED
+        assert after.verdict.reason is Reason.INVALID_SPEC
+        assert "Kafka Connect 4.1 or newer" in after.verdict.message
+        assert "remove spec.version" in after.verdict.message
+
+
+def test_what_is_as_it_should_be_asks_for_no_version() -> None:
+    one = replace(wanted(Ownership.CREATED), config={**CONFIG, "connector.plugin.version": "1"})
+    before = plan(one, present({**CONFIG, "connector.plugin.version": "1"}, "PAUSED"))
+    assert for_version(before, one, "3.9.1") == before
+    assert before.actions
