@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+
+_DURATION = re.compile(r"([0-9]+(\.[0-9]+)?(ms|s|m|h))+")
 
 
 class ActionModule(ActionBase):
@@ -14,4 +17,6 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        return {"changed": False, "period": str(self._task.args.get("time") or "30s")}
+        asked = str(self._task.args.get("time", ""))
+        # A time that the module had to mask is none.
+        return {"changed": False, "period": asked if _DURATION.fullmatch(asked) else "30s"}

@@ -19,6 +19,7 @@ from ._model import (
     Reason,
     Refusal,
     UnconfirmedWrite,
+    Unremoved,
     Verdict,
 )
 from ._progress import Progress, Stage
@@ -96,7 +97,8 @@ def _failed(outcome: Outcome, error: ConnectError, progress: Progress, now: floa
     outcome = replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)
     if verdict.reason in (Reason.INVALID_CONFIG, Reason.PLUGIN_NOT_FOUND):
         refused = wanted.memory.refused if wanted.memory.observed else None
-        return replace(outcome, refused=Refusal((refused.count if refused else 0) + 1, now), follow_up=None)
+        again = refused.count if refused and refused.version == wanted.version else 0
+        return replace(outcome, refused=Refusal(again + 1, now, wanted.version), follow_up=None)
     if error.outcome_unknown and progress.writes:
         last = progress.writes[-1]
         return replace(outcome, unconfirmed=UnconfirmedWrite(last.action, now - last.seconds), follow_up=_plan.UNCONFIRMED_SECONDS)
@@ -137,7 +139,7 @@ def _confirmed(outcome: Outcome, progress: Progress, now: float, lasted: float) 
     difference = _plan.difference_of(wanted, observed)
     if observed.presence is Presence.ABSENT or difference:
         return _unconfirmed(outcome, progress, difference.keys)
-    outcome = replace(outcome, unconfirmed=None, refused=None, unremoved=())
+    outcome = replace(outcome, unconfirmed=None, refused=None, unremoved=None)
     judgement = _status.judge(wanted, observed.status, lasted=lasted)
     if judgement.settled:
         return replace(outcome, verdict=judgement.verdict)
@@ -151,6 +153,6 @@ def _unconfirmed(outcome: Outcome, progress: Progress, keys: tuple[str, ...]) ->
     """Connect accepted the write, and does not show it."""
     wanted = outcome.wanted
     if progress.updated and outcome.observed and outcome.observed.presence is Presence.PRESENT:
-        return replace(outcome, verdict=_plan.not_converging(wanted, keys), unremoved=keys[:KEYS_LIMIT])
+        return replace(outcome, verdict=_plan.not_converging(wanted, keys), unremoved=Unremoved(keys[:KEYS_LIMIT], wanted.version))
     verdict = Verdict(Reason.CONVERGING, f"Connect does not show the configuration of {wanted.name} as it was sent yet")
     return replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
@@ -134,12 +134,17 @@ _SECRET_VALUE = re.compile(
 )
 # Masking a shorter text would mask half of what a module says.
 _MASKED_LENGTH = 4
+_WORDS = ("true", "false", "none", "null")
+
+
+def masked(texts: Iterable[str]) -> set[str]:
+    """The texts that a module must mask in what it says: all, but for those that are too short, or words of every result."""
+    return {text for text in texts if len(text) >= _MASKED_LENGTH and text.lower() not in _WORDS}
 
 
 def secret_values(values: Mapping[str, Any]) -> set[str]:
     """The texts of a map that a module must never say: those whose key looks secret."""
-    texts = {value for key, value in values.items() if isinstance(value, str) and _SECRET_KEY.search(key)}
-    return {text for text in texts if len(text) >= _MASKED_LENGTH and text not in ("true", "false")}
+    return masked(value for key, value in values.items() if isinstance(value, str) and _SECRET_KEY.search(key))
 
 
 # Keys of the framework itself whose values are never secret.

@@ -14,6 +14,7 @@ from typing import Any
 from . import _duration, _objects
 from ._address import EndpointError, parse_url
 from ._model import ClusterMark, Ownership, Reason, Verdict
+from ._sources import KeyRef
 
 Spec = Mapping[str, Any]
 
@@ -24,16 +25,6 @@ TIMEOUTS = {"connect": 5.0, "read": 30.0, "write": 100.0}
 
 class SpecError(ValueError):
     """A KafkaConnectCluster that cannot be used; the text names the field and the remedy."""
-
-
-@dataclass(frozen=True)
-class KeyRef:
-    """One key of a Secret or a ConfigMap in the namespace of the connection. ``field``: where the spec names it. Without ``key``: all of them."""
-
-    field: str
-    name: str
-    key: str = ""
-    kind: str = "Secret"
 
 
 @dataclass(frozen=True)
@@ -154,6 +145,7 @@ def _terms(obj: _objects.Object, spec: Spec) -> _objects.Terms:
     defaults = spec.get("connectorDefaults") or {}
     return _objects.Terms(
         config=defaults.get("config") or {},
+        generation=int(obj["metadata"].get("generation", 0)),
         tasks_max=defaults.get("tasksMax"),
         ignored_keys=tuple(spec.get("ignoreLiveKeys") or ()),
         protected=bool(spec.get("protectConnectors", False)),

@@ -27,13 +27,14 @@ def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[st
     previous = status_of(obj).get("conditions") or []
     status = {**ownership_record(obj, outcome, now, place), "observedGeneration": generation, "connectorName": outcome.wanted.name}
     if outcome.refused:
-        status["refused"] = {"generation": generation, "count": outcome.refused.count, "time": timestamp(outcome.refused.since)}
+        refused = outcome.refused
+        status["refused"] = {"generation": generation, "count": refused.count, "time": timestamp(refused.since), "sources": refused.version}
     if outcome.unremoved:
-        status["notConverging"] = {"generation": generation, "keys": list(outcome.unremoved)}
+        status["notConverging"] = {"generation": generation, "keys": list(outcome.unremoved.keys), "sources": outcome.unremoved.version}
     if outcome.ownership is not Ownership.NONE:
         status.update(_live(outcome))
     status.update(_cluster(obj, outcome))
-    defaults = effective(obj, terms)
+    defaults = effective(obj, terms, outcome.wanted.hidden_keys)
     if defaults:
         status["effective"] = defaults
     paused = PAUSED if is_paused(obj) else _pause_of(outcome)

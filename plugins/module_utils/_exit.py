@@ -10,11 +10,27 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any, NoReturn
 
 from ansible.module_utils.common.parameters import remove_values
+
+from . import _config
+
+
+def hush(module: Any) -> Callable[[Iterable[str]], None]:
+    """What makes secret values known to a module, so that none of its ends says them."""
+
+    lock = Lock()
+
+    def remember(values: Iterable[str]) -> None:
+        with lock:
+            # Another set: one that the end of the module goes through does not change.
+            module.no_log_values = module.no_log_values | _config.masked(values)
+
+    return remember
 
 
 def leave(module: Any, result: dict[str, Any], *, stuck: bool = False) -> NoReturn:

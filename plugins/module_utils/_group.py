@@ -17,10 +17,12 @@ from ._connect import Connect
 from ._http import Clock, Transport
 from ._journal import Guard, KubeJournal
 from ._kube import KubeApi
-from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Verdict
+from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Verdict, Wanted
+from ._references import SourceReader
 from ._run_directory import EndpointRecord, RunDirectory
 from ._settings import Settings
 from ._site import Site, advised
+from ._sources import NOTHING
 from ._usecase import END_SECONDS, PassResult, run_pass
 
 
@@ -93,10 +95,11 @@ class Group:
         policy, unreadable = self._policy()
         problem = self.problem() or unreadable
         duplicates = _objects.duplicates(members)
-        wanted = []
+        verdicts = {}
         for obj in scope:
-            verdict = (problem and self._told(obj, problem)) or self._refusal(obj) or duplicates.get(_objects.key_of(obj))
-            wanted.append(_objects.wanted_of(obj, verdict, self.site.terms))
+            key = _objects.key_of(obj)
+            verdicts[key] = (problem and self._told(obj, problem)) or self._refusal(obj) or duplicates.get(key)
+        wanted = self._wanted(scope, verdicts)
         environment = self.environment
         journal = self._journal(scope)
         self.connect = connect = self._connect(policy)
@@ -110,6 +113,20 @@ class Group:
         if not known_down and result.requests:
             self._remember(connect, result)
         return result
+
+    def _wanted(self, scope: Sequence[dict[str, Any]], verdicts: Mapping[str, Verdict | None]) -> list[Wanted]:
+        """What the objects want, with what their references hold at this moment. Nothing is read for an object that something stands against."""
+        readers = SourceReader(self.environment.api, secrets=not self.site.is_labelled or self.settings.label_addressed_secrets)
+        usable = [obj for obj in scope if verdicts[_objects.key_of(obj)] is None and _objects.needs_config(obj)]
+        found = readers.read(usable)
+        wanted = []
+        for obj in scope:
+            key = _objects.key_of(obj)
+            sourced, fault = found.get(key, (NOTHING, None))
+            # A deletion needs no configuration.
+            verdict = verdicts[key] or (None if _objects.is_deleting(obj) else fault)
+            wanted.append(_objects.wanted_of(obj, verdict, self.site.terms, sourced))
+        return wanted
 
     def known_down(self, period: float) -> ConnectError | None:
         """What the last try found, as long as it is not time for another: an unreachable Connect is asked once a period for all."""

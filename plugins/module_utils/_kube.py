@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,15 @@ class KubeError(JournalError):
 
 @dataclass(frozen=True)
 class KubeApi:
-    """``user`` is that of the run's kubeconfig: without it the proxy would cache, and watch, whatever is read."""
+    """``user`` is that of the run's kubeconfig: without it the proxy would cache, and watch, whatever is read.
+
+    ``hush`` is told every secret value that was read.
+    """
 
     server: str
     user: str
     transport: Transport
+    hush: Callable[[Iterable[str]], None] = lambda values: None
 
     def get(self, path: str) -> dict[str, Any] | None:
         """An object, or None if there is none.
@@ -110,7 +114,9 @@ class KubeApi:
 PROXY = "http://localhost:8888"
 
 
-def api_of_run(kubeconfig: str, kind: str, namespace: str, name: str, transport: Transport) -> KubeApi:
+def api_of_run(
+    kubeconfig: str, kind: str, namespace: str, name: str, transport: Transport, *, hush: Callable[[Iterable[str]], None] = lambda values: None
+) -> KubeApi:
     """The API as the kubeconfig of this run names it (``http://<user>@localhost:8888``).
 
     A run that begins while the one before still ends is handed the kubeconfig of that one, which is deleted by then: ansible-runner restores
@@ -125,10 +131,10 @@ def api_of_run(kubeconfig: str, kind: str, namespace: str, name: str, transport:
         # The runtime's own template, one server: no need for a YAML parser in every run.
         parts = urlsplit(re.findall(r"^\s*server:\s*(\S+)", text, re.MULTILINE)[0])
     except FileNotFoundError:
-        return KubeApi(PROXY, _user(kind, namespace, name), transport)
+        return KubeApi(PROXY, _user(kind, namespace, name), transport, hush)
     except (OSError, ValueError, IndexError) as error:
         raise KubeError("the kubeconfig of the run cannot be read") from error
-    return KubeApi(f"{parts.scheme}://{parts.hostname}:{parts.port}", parts.username or "", transport)
+    return KubeApi(f"{parts.scheme}://{parts.hostname}:{parts.port}", parts.username or "", transport, hush)
 
 
 def _user(kind: str, namespace: str, name: str) -> str:

@@ -117,14 +117,23 @@ class UnconfirmedWrite:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The last configuration that Connect refused: how often in a row, and when (seconds of the epoch)."""
+    """The last configuration that Connect refused: how often in a row, when (seconds of the epoch), and made of which version of its sources."""
 
     count: int
     since: float
+    version: str = ""
 
 
 # So many of the keys of a change are remembered, and shown.
 KEYS_LIMIT = 50
+
+
+@dataclass(frozen=True)
+class Unremoved:
+    """The keys of a difference that our own confirmed write did not remove, and which version of its sources was written."""
+
+    keys: tuple[str, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,7 @@ class Memory:
     ready: bool = False
     unconfirmed: UnconfirmedWrite | None = None
     refused: Refusal | None = None
-    unremoved: tuple[str, ...] = ()
+    unremoved: Unremoved | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,7 @@ class Wanted:
     ``problem`` says that it cannot be wanted like this: nothing is sent for it. ``hold`` says why nothing is written, though it is looked at.
     ``mark`` None: nobody minds which Kafka cluster it is on. ``ignored_keys``: patterns of keys that Connect may add by itself.
     ``protected``: it is not deleted from Connect, whoever deletes the object. ``hidden_keys``: those whose values came from a Secret or a
-    ConfigMap, and are shown to nobody.
+    ConfigMap, and are shown to nobody. ``version``: another one when a source of the configuration beside the object is another.
     """
 
     key: str
@@ -177,6 +186,7 @@ class Wanted:
     ignored_keys: tuple[str, ...] = ()
     protected: bool = False
     hidden_keys: frozenset[str] = frozenset()
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -304,7 +314,7 @@ class Outcome:
 
     ``released``: it needs us no more; ``orphaned`` says why it stays on Connect all the same, if so.
     ``deferred``: somebody else is at it, or there was no time left: not a word is written about it;
-    ``held``: why what was planned was not written; ``unremoved``: the keys of a difference that our own write did not remove;
+    ``held``: why what was planned was not written; ``unremoved``: a difference that our own write did not remove;
     ``cluster_id``: of the Kafka cluster that may be recorded, empty if Connect does not tell, None if it was not asked;
     ``follow_up``: seconds after which it should be looked at again, None for the usual period.
     """
@@ -318,7 +328,7 @@ class Outcome:
     actions: tuple[Action, ...] = ()
     unconfirmed: UnconfirmedWrite | None = None
     refused: Refusal | None = None
-    unremoved: tuple[str, ...] = ()
+    unremoved: Unremoved | None = None
     cluster_id: str | None = None
     released: bool = False
     orphaned: str = ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Union
 
-from . import _config, _identity, _status
+from . import _config, _identity, _sources, _status
 from ._address import Endpoint, EndpointError, endpoint
 from ._model import (
     ClusterMark,
@@ -21,10 +21,12 @@ from ._model import (
     Refusal,
     RunState,
     UnconfirmedWrite,
+    Unremoved,
     Verdict,
     Wanted,
     name_problem,
 )
+from ._sources import NOTHING, Sourced
 
 GROUP, VERSION, KIND, PLURAL = "external.saiello.github.io", "v1alpha1", "KafkaConnector", "kafkaconnectors"
 CLUSTER_KIND, CLUSTER_PLURAL = "KafkaConnectCluster", "kafkaconnectclusters"
@@ -55,6 +57,11 @@ def has_finalizer(obj: Object) -> bool:
 def is_alive(obj: Object) -> bool:
     """Whether there is anything left to do for it: an object that is being deleted waits only for whom its finalizer names."""
     return not is_deleting(obj) or has_finalizer(obj)
+
+
+def needs_config(obj: Object) -> bool:
+    """Whether it matters what its configuration is: for a deletion only where that is to prove whose a connector is."""
+    return not is_deleting(obj) or ownership_of(obj) is Ownership.CREATING
 
 
 def status_of(obj: Object) -> Mapping[str, Any]:
@@ -208,17 +215,22 @@ class Terms:
     protected: bool = False
     hold: Verdict | None = None
     mark: ClusterMark = field(default_factory=ClusterMark)
+    generation: int = 0
 
 
-def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms()) -> Wanted:
-    """What an object wants; ``problem``, or what is wrong with its spec, stands against sending anything for it."""
+def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(), sourced: Sourced = NOTHING) -> Wanted:
+    """What an object wants; ``problem``, or what is wrong with its spec, stands against sending anything for it.
+
+    :param sourced: what the references of its spec gave.
+    """
     spec = obj.get("spec", {})
+    own = spec.get("config") or {}
     name = connector_name(obj)
     config: dict[str, str] = {}
     found = problem or _name_verdict(name) or _moved_verdict(obj)
     try:
         tasks_max = spec.get("tasksMax", terms.tasks_max)
-        values = {**terms.config, **(spec.get("config") or {})}
+        values = _sources.merged(terms.config, sourced, own)
         config = _config.canonical(name, str(spec.get("class", "")), tasks_max, values, spec.get("version"))
     except _config.ConfigError as error:
         found = found or Verdict(Reason.INVALID_SPEC, f"spec.{error}")
@@ -238,13 +250,18 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         ),
         ignored_keys=terms.ignored_keys,
         protected=terms.protected,
+        hidden_keys=_sources.hidden_keys(sourced, own),
+        version=_sources.version_of((terms.generation, sourced.version)),
     )
 
 
-def effective(obj: Object, terms: Terms) -> dict[str, Any]:
-    """Which defaults of the Connect count for an object: values of fields, and the names of keys."""
+def effective(obj: Object, terms: Terms, hidden_keys: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Which defaults of the Connect count for an object: values of fields, and the names of keys.
+
+    :param hidden_keys: those that its references gave.
+    """
     spec = obj.get("spec", {})
-    keys = sorted(terms.config.keys() - (spec.get("config") or {}).keys())
+    keys = sorted(terms.config.keys() - (spec.get("config") or {}).keys() - hidden_keys)
     found: dict[str, Any] = {"configKeys": keys} if keys else {}
     if terms.tasks_max is not None and "tasksMax" not in spec:
         found["tasksMax"] = terms.tasks_max
@@ -282,7 +299,7 @@ def memory_of(obj: Object) -> Memory:
     # What was found out about another spec says nothing of this one.
     found = {key: status.get(key) or {} for key in ("refused", "notConverging")}
     current = {key: one for key, one in found.items() if one.get("generation") == obj["metadata"]["generation"]}
-    refused = current.get("refused")
+    refused, unremoved = current.get("refused"), current.get("notConverging")
     return Memory(
         ownership=ownership_of(obj),
         owned_since=seconds_of(status.get("ownershipTime")),
@@ -290,8 +307,8 @@ def memory_of(obj: Object) -> Memory:
         verdict=verdict_of(obj),
         ready=ready.get("status") == "True",
         unconfirmed=UnconfirmedWrite(str(unconfirmed.get("action", "")), seconds_of(unconfirmed.get("time"))) if unconfirmed else None,
-        refused=Refusal(int(refused.get("count", 1)), seconds_of(refused.get("time"))) if refused else None,
-        unremoved=tuple(current.get("notConverging", {}).get("keys", ())),
+        refused=Refusal(int(refused.get("count", 1)), seconds_of(refused.get("time")), str(refused.get("sources", ""))) if refused else None,
+        unremoved=Unremoved(tuple(unremoved.get("keys", ())), str(unremoved.get("sources", ""))) if unremoved else None,
     )
 
 

@@ -23,6 +23,7 @@ from ._model import (
     Reason,
     RunState,
     Switch,
+    Unremoved,
     Update,
     Verdict,
     Wanted,
@@ -146,7 +147,7 @@ def _held_back(wanted: Wanted, now: float) -> Plan | None:
             "it is read back before anything else is written",
         )
         return Plan(verdict=verdict, ownership=memory.ownership, wait=memory.unconfirmed.since + UNCONFIRMED_SECONDS - now)
-    if memory.refused and memory.observed:
+    if memory.refused and memory.observed and memory.refused.version == wanted.version:
         minutes = REFUSAL_MINUTES[min(memory.refused.count, len(REFUSAL_MINUTES)) - 1]
         left = memory.refused.since + minutes * 60 - now
         if left > 0:
@@ -166,7 +167,7 @@ def _refused(wanted: Wanted) -> Verdict:
 
 def _not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Plan | None:
     """Our own confirmed write left this very difference: sending it again only bounces the connector."""
-    if wanted.memory.unremoved and wanted.memory.unremoved == keys[:KEYS_LIMIT]:
+    if wanted.memory.unremoved == Unremoved(keys[:KEYS_LIMIT], wanted.version):
         return Plan(verdict=not_converging(wanted, keys), ownership=wanted.memory.ownership)
     return None
 

@@ -19,6 +19,7 @@ SHORTEST_PERIOD = 5.0
 @dataclass(frozen=True)
 class Settings:
     """``freeze``: nothing is written to any Connect. ``allowed_endpoints`` None: not set. ``poll_period`` in seconds.
+    ``label_addressed_secrets``: connectors may send values of Secrets to where their labels say.
 
     ``problem``: what is wrong with a value. A wrong value never opens anything: freeze that is no boolean freezes.
     """
@@ -26,6 +27,7 @@ class Settings:
     freeze: bool = False
     allowed_endpoints: str | None = None
     label_addressing: bool = True
+    label_addressed_secrets: bool = False
     poll_period: float = POLL_PERIOD
     problem: str = ""
 
@@ -34,8 +36,9 @@ def parse_settings(data: Mapping[str, str]) -> Settings:
     problems: list[str] = []
     freeze = _boolean(data, "freeze", default=False, closed=True, problems=problems)
     labels = _boolean(data, "labelAddressing", default=True, closed=False, problems=problems)
+    secrets = _boolean(data, "labelAddressedSecrets", default=False, closed=False, problems=problems)
     period = _seconds(data.get("pollPeriod", ""), problems)
-    return Settings(freeze, data.get("allowedEndpoints"), labels, period, "; ".join(problems))
+    return Settings(freeze, data.get("allowedEndpoints"), labels, secrets, period, "; ".join(problems))
 
 
 def _boolean(data: Mapping[str, str], key: str, *, default: bool, closed: bool, problems: list[str]) -> bool:

@@ -6,31 +6,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote
 
 from . import _connection, _credentials, _objects
 from ._address import Endpoint
-from ._connection import Connection, KeyRef, SpecError
+from ._connection import Connection, SpecError
 from ._http import Limits
 from ._kube import KubeApi, KubeError
 from ._model import Reason, Verdict
+from ._references import References
+from ._sources import ReferenceFault, version_of
 from ._tls import TlsError, tls_context
-
-# Kinds of Secrets that are somebody else's business, whoever names them.
-FORBIDDEN_TYPES = (
-    "kubernetes.io/service-account-token",
-    "bootstrap.kubernetes.io/token",
-    "kubernetes.io/dockercfg",
-    "kubernetes.io/dockerconfigjson",
-    "helm.sh/release.v1",
-)
 
 
 class SiteError(Exception):
@@ -61,6 +50,11 @@ class Site:
     connection: Connection | None = None
     object: Mapping[str, Any] | None = None
 
+    @property
+    def is_labelled(self) -> bool:
+        """Whether labels name it. Who may set labels may point it anywhere, so it is trusted with less."""
+        return "endpoint" in self.place
+
 
 def labelled_site(place: Endpoint) -> Site:
     """The Connect that labels name."""
@@ -90,16 +84,16 @@ def connection_site(api: KubeApi, obj: Mapping[str, Any]) -> Site:
     except SpecError as error:
         return replace(site, problem=Verdict(Reason.INVALID_SPEC, str(error)))
     site = replace(site, place={**site.place, "url": connection.urls[0]}, urls=connection.urls, connection=connection, terms=connection.terms)
-    sources = _Sources(api, metadata["namespace"])
+    sources = References(api, metadata["namespace"])
     try:
         headers = _headers(connection, sources)
         context = _context(connection, sources)
-    except SiteError as error:
-        return replace(site, problem=error.verdict, fingerprint=sources.fingerprint(obj))
+    except (SiteError, ReferenceFault) as error:
+        return replace(site, problem=error.verdict, fingerprint=_fingerprint(obj, sources))
     seconds = connection.timeouts
     limits = Limits(seconds["connect"], seconds["read"], seconds["write"])
     return replace(
-        site, headers=headers, context=context, limits=limits, fingerprint=sources.fingerprint(obj), renew=lambda: _renewed(api, connection)
+        site, headers=headers, context=context, limits=limits, fingerprint=_fingerprint(obj, sources), renew=lambda: _renewed(api, connection)
     )
 
 
@@ -130,109 +124,49 @@ def advised(site: Site, namespace: str, verdict: Verdict) -> Verdict:
 def _advice(connection: Connection) -> dict[str, str]:
     where = connection.authentication
     logins = [*(where.basic or ())[:1], *((where.bearer,) if where.bearer else ()), *connection.headers]
-    names = " and ".join(_named(replace(ref, key="")) for ref in logins)
+    names = " and ".join(str(replace(ref, key="")) for ref in logins)
     pair = where.certificate
     return {
         "credentials": f"check {names}" if names else "name credentials in spec.authentication",
-        "certificate": f"check {_named(replace(pair[0], key=''))}" if pair else "name one in spec.authentication.clientCertificate",
-        "authority": f"check {_named(connection.authority)}" if connection.authority else "name the authority that signed it in spec.tls",
+        "certificate": f"check {replace(pair[0], key='')}" if pair else "name one in spec.authentication.clientCertificate",
+        "authority": f"check {connection.authority}" if connection.authority else "name the authority that signed it in spec.tls",
     }
 
 
 def _renewed(api: KubeApi, connection: Connection) -> Mapping[str, str] | None:
     try:
-        return _headers(connection, _Sources(api, connection.place.namespace))
-    except (SiteError, KubeError):
+        return _headers(connection, References(api, connection.place.namespace))
+    except (SiteError, ReferenceFault, KubeError):
         return None
 
 
-class _Sources:
-    """The Secrets and ConfigMaps of one namespace, each read once."""
-
-    def __init__(self, api: KubeApi, namespace: str) -> None:
-        self._api = api
-        self._namespace = namespace
-        self._read: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def fingerprint(self, obj: Mapping[str, Any]) -> str:
-        """Of the connection and all that was read for it, without a value of it."""
-        versions = sorted((*key, str(one["metadata"].get("resourceVersion"))) for key, one in self._read.items())
-        own = (obj["metadata"].get("uid"), obj["metadata"].get("generation"))
-        return hashlib.sha256(repr((own, versions)).encode()).hexdigest()[:16]
-
-    def text(self, ref: KeyRef) -> str:
-        """The value of a key.
-
-        :raises SiteError: if it is not there.
-        """
-        found = self.texts(ref)
-        if ref.key not in found:
-            raise SiteError(_unknown(f"the {ref.kind} {ref.name} that {ref.field} names has no key {ref.key}; add it"))
-        return found[ref.key]
-
-    def texts(self, ref: KeyRef) -> dict[str, str]:
-        """The values of all keys, or of the one that is named.
-
-        :raises SiteError: if there is no such object, or it holds what is no text.
-        """
-        obj = self._get(ref)
-        if ref.kind == "ConfigMap":
-            return dict(obj.get("data") or {})
-        if obj.get("type") in FORBIDDEN_TYPES:
-            text = f"{ref.field} names a Secret of type {obj['type']}, which may not be used; make one of type Opaque"
-            raise SiteError(Verdict(Reason.INVALID_SPEC, text))
-        return {key: _decoded(ref, key, value) for key, value in (obj.get("data") or {}).items() if ref.key in ("", key)}
-
-    def _get(self, ref: KeyRef) -> dict[str, Any]:
-        key = (ref.kind, ref.name)
-        if key not in self._read:
-            plural = "secrets" if ref.kind == "Secret" else "configmaps"
-            try:
-                found = self._api.get(f"/api/v1/namespaces/{quote(self._namespace)}/{plural}/{quote(ref.name)}")
-            except KubeError as error:
-                if error.status != 403:
-                    raise
-                raise SiteError(_unknown(f"the operator may not read the {ref.kind} {ref.name} that {ref.field} names; grant it get")) from error
-            if found is None:
-                raise SiteError(_unknown(f"the {ref.kind} {ref.name} that {ref.field} names is not there; create it in this namespace"))
-            self._read[key] = found
-        return self._read[key]
+def _fingerprint(obj: Mapping[str, Any], sources: References) -> str:
+    """Of the connection and all that was read for it, without a value of it."""
+    return version_of((obj["metadata"].get("uid"), obj["metadata"].get("generation"), sources.version()))
 
 
-def _unknown(text: str) -> Verdict:
-    return Verdict(Reason.REFERENCE_NOT_FOUND, text)
-
-
-def _decoded(ref: KeyRef, key: str, value: Any) -> str:
-    try:
-        return base64.b64decode(str(value), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
-        text = f"the key {key} of the Secret {ref.name} that {ref.field} names is no text; store it as text"
-        raise SiteError(Verdict(Reason.INVALID_SPEC, text)) from None
-
-
-def _headers(connection: Connection, sources: _Sources) -> dict[str, str]:
+def _headers(connection: Connection, sources: References) -> dict[str, str]:
     """What is sent with every request.
 
-    :raises SiteError: for what is missing, or cannot be sent.
+    :raises ReferenceFault: for what is missing; :raises SiteError: for what cannot be sent.
     """
     authorization: dict[str, str] = {}
     extra: dict[str, str] = {}
     where = connection.authentication
     if where.basic:
         user, password = (sources.text(ref) for ref in where.basic)
-        source = dict(zip(("username", "password"), map(_named, where.basic), strict=True))
+        source = dict(zip(("username", "password"), map(str, where.basic), strict=True))
         authorization = _checked(source, lambda: _credentials.basic(user, password))
     elif where.bearer:
         token = sources.text(where.bearer)
-        authorization = _checked({"token": _named(where.bearer)}, lambda: _credentials.bearer(token))
+        authorization = _checked({"token": str(where.bearer)}, lambda: _credentials.bearer(token))
     for ref in connection.headers:
         values = sources.texts(ref)
-        extra.update(_checked({"header": _named(ref)}, lambda values=values: _credentials.extra_headers(values)))  # type: ignore[misc]
+        extra.update(_checked({"header": str(ref)}, lambda values=values: _credentials.extra_headers(values)))  # type: ignore[misc]
     return _checked({"header": "spec.headersFrom"}, lambda: _credentials.together(authorization, extra))
 
 
-def _context(connection: Connection, sources: _Sources) -> ssl.SSLContext | None:
+def _context(connection: Connection, sources: References) -> ssl.SSLContext | None:
     if not any(url.startswith("https:") for url in connection.urls):
         return None
     pair = connection.authentication.certificate
@@ -243,12 +177,7 @@ def _context(connection: Connection, sources: _Sources) -> ssl.SSLContext | None
     except TlsError as error:
         sources_of = {"authority": connection.authority, **dict(zip(("certificate", "key"), pair or (None, None), strict=True))}
         ref = sources_of[error.part]
-        raise SiteError(Verdict(Reason.INVALID_SPEC, f"{_named(ref) if ref else 'spec.tls'}: {error}")) from error
-
-
-def _named(ref: KeyRef) -> str:
-    key = f", key {ref.key}" if ref.key else ""
-    return f"the {ref.kind} {ref.name} that {ref.field} names{key}"
+        raise SiteError(Verdict(Reason.INVALID_SPEC, f"{ref or 'spec.tls'}: {error}")) from error
 
 
 def _checked(source: Mapping[str, str], make: Callable[[], dict[str, str]]) -> dict[str, str]:

@@ -89,7 +89,7 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -121,15 +121,16 @@ def write_log(path: str) -> Callable[[Mapping[str, Any]], None]:
     return log
 
 
-def environment_of_run(kind: str, namespace: str, name: str) -> Environment:
+def environment_of_run(kind: str, namespace: str, name: str, hush: Callable[[Iterable[str]], None]) -> Environment:
     """What the operator's runtime and manifests say, as environment variables.
 
+    :param hush: is told every secret value that is read.
     :raises KubeError: without the kubeconfig of the run.
     """
     names = os.environ
     directory = names.get("KAFKA_CONNECT_RUN_DIR") or os.path.join(tempfile.gettempdir(), "kafka-connect-operator")
     return Environment(
-        api=api_of_run(names.get("KUBECONFIG", ""), kind, namespace, name, RequestsTransport()),
+        api=api_of_run(names.get("KUBECONFIG", ""), kind, namespace, name, RequestsTransport(), hush=hush),
         directory=open_run_directory(directory),
         transport=RequestsTransport,
         clock=Clock(),
@@ -167,7 +168,8 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib("requests"))
     try:
         kind, namespace, name = (module.params[option] for option in ("kind", "namespace", "name"))
-        run = (reconcile_cluster if kind == CLUSTER_KIND else reconcile)(environment_of_run(kind, namespace, name), namespace, name)
+        environment = environment_of_run(kind, namespace, name, _exit.hush(module))
+        run = (reconcile_cluster if kind == CLUSTER_KIND else reconcile)(environment, namespace, name)
     except (JournalError, KubeError, OSError) as error:
         # The API server or the disk; neither is a reason to release an object, nor for a failed run.
         result = {"changed": False, "finished": False, "requeue_after": f"{AGAIN_SECONDS}s", "outcomes": {}, "writes": [], "requests": 0}

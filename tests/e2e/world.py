@@ -57,7 +57,7 @@ class World:
         self._session.trust_env = False
         self._began = len(self.operator_log())
         self._namespaces = {"default"}
-        self._secrets: set[tuple[str, str]] = set()
+        self._stored: set[str] = set()
 
     # -- objects
 
@@ -137,15 +137,24 @@ class World:
         return self._wait_reason(lambda: self.get_cluster(name, namespace), f"connection {name}: {reason}", reason, timeout)
 
     def set_secret(self, name: str, values: Mapping[str, str], *, namespace: str = "default", kind: str = "Opaque") -> None:
-        """Create a Secret, or give it other values."""
-        self._secrets.add((namespace, name))
-        path = f"/api/v1/namespaces/{namespace}/secrets"
+        """Create a Secret, or give it other values at once."""
         body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": kind, "stringData": dict(values)}
-        if self.api.find(f"{path}/{name}"):
-            self.api.patch(f"{path}/{name}", {"data": None})
-            self.api.patch(f"{path}/{name}", {"stringData": dict(values)})
-        else:
+        self._keep(f"/api/v1/namespaces/{namespace}/secrets", name, body)
+
+    def set_config_map(self, name: str, values: Mapping[str, str], *, namespace: str = "default") -> None:
+        """Create a ConfigMap, or give it other values at once."""
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": dict(values)}
+        self._keep(f"/api/v1/namespaces/{namespace}/configmaps", name, body)
+
+    def _keep(self, path: str, name: str, body: Object) -> None:
+        self._stored.add(f"{path}/{name}")
+        found = self.api.find(f"{path}/{name}")
+        if found is None:
             self.api.create(path, body)
+            return
+        removed = dict.fromkeys(found.get("data") or {})
+        values = body.pop("data", {})
+        self.api.patch(f"{path}/{name}", {**body, "data": {**removed, **values}})
 
     def delete_secret(self, name: str, namespace: str = "default") -> None:
         """Remove a Secret."""
@@ -256,9 +265,9 @@ class World:
             self._remove_objects(lambda name="", namespace=namespace: connector_path(name, namespace))
         for namespace in self._namespaces:
             self._remove_objects(lambda name="", namespace=namespace: connect_cluster_path(name, namespace))
-        for namespace, name in self._secrets:
-            if self.api.find(f"/api/v1/namespaces/{namespace}/secrets/{name}"):
-                self.delete_secret(name, namespace)
+        for path in self._stored:
+            if self.api.find(path):
+                self.api.request("DELETE", path)
         for name in self.connectors():
             self.connect("DELETE", f"/connectors/{quote(name, safe='')}")
         self.until(lambda: not self.connectors(), "Connect is empty")

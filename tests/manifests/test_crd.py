@@ -162,6 +162,46 @@ def test_reference_to_a_connection_is_refused(control_plane: ControlPlane, refer
     assert refused.value.status == 422
 
 
+KEYED = {"name": "s", "key": "k"}
+SOURCES = {
+    "configFrom": [{"configMapRef": {"name": "m"}}, {"secretRef": {"name": "s", "optional": True}}],
+    "configValueFrom": {"database.password": {"secretKeyRef": KEYED}, "topic->table": {"configMapKeyRef": {**KEYED, "optional": False}}},
+}
+
+
+def test_sources_are_kept(control_plane: ControlPlane) -> None:
+    spec = create(control_plane, connector(SOURCES))["spec"]
+    assert {key: spec[key] for key in SOURCES} == SOURCES
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ({"configFrom": [{}]}, "name exactly one of configMapRef and secretRef"),
+        ({"configFrom": [{"configMapRef": {"name": "m"}, "secretRef": {"name": "s"}}]}, "name exactly one of configMapRef and secretRef"),
+        ({"configFrom": [{"secretRef": {}}]}, "name: Required value"),
+        ({"configFrom": [{"secretRef": {"name": "../s"}}]}, "name: Invalid value"),
+        ({"configFrom": [{"secretRef": {"name": "s"}}] * 21}, "Too many"),
+        ({"configFrom": {"secretRef": {"name": "s"}}}, "configFrom"),
+        ({"configValueFrom": {"k": {}}}, "name exactly one of configMapKeyRef and secretKeyRef"),
+        ({"configValueFrom": {"k": {"secretKeyRef": KEYED, "configMapKeyRef": KEYED}}}, "name exactly one of configMapKeyRef and secretKeyRef"),
+        ({"configValueFrom": {"k": {"secretKeyRef": {"name": "s"}}}}, "key: Required value"),
+        ({"configValueFrom": {"k": {"secretKeyRef": {"name": "s", "key": "a/b"}}}}, "key: Invalid value"),
+        *(({"configValueFrom": {key: {"secretKeyRef": KEYED}}}, "have fields of their own") for key in ("name", "connector.class", "tasks.max")),
+    ],
+    ids=str,
+)
+def test_sources_are_refused(control_plane: ControlPlane, spec: dict[str, Any], says: str) -> None:
+    with pytest.raises(ApiError, match=says) as refused:
+        create(control_plane, connector(spec))
+    assert refused.value.status == 422
+
+
+def test_a_source_in_another_namespace_is_refused(control_plane: ControlPlane) -> None:
+    with pytest.raises(ApiError, match="unknown field"):
+        create(control_plane, connector({"configFrom": [{"secretRef": {"name": "s", "namespace": "other"}}]}))
+
+
 CONFIG = {
     "text": "plain",
     "empty": "",

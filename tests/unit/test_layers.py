@@ -16,7 +16,7 @@ UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils"
 
 PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff", "_duration"}
 PURE |= {"_credentials", "_identity", "_progress", "_conclude", "_connection", "_connector_status", "_cluster_status", "_payloads"}
-PURE |= {"_restart", "_shown"}
+PURE |= {"_restart", "_shown", "_sources"}
 # What each may import of the others, lowest first. A file that is not here has no place yet.
 LAYERS: dict[str, set[str]] = {
     "_model": set(),
@@ -24,20 +24,21 @@ LAYERS: dict[str, set[str]] = {
     "_duration": set(),
     "_credentials": set(),
     "_settings": {"_duration"},
-    "_exit": set(),
+    "_exit": {"_config"},
     "_run_directory": set(),
     "_config": {"_model"},
     "_answers": {"_model"},
     "_payloads": {"_model"},
+    "_sources": {"_config", "_model"},
     "_status": {"_model"},
     "_plan": {"_config", "_model"},
     "_tls": set(),
     "_watch": set(),
     "_http": {"_address", "_tls", "_watch"},
     "_identity": {"_model", "_plan"},
-    "_objects": {"_address", "_config", "_identity", "_model", "_status"},
+    "_objects": {"_address", "_config", "_identity", "_model", "_sources", "_status"},
     "_connector_status": {"_config", "_model", "_objects", "_status"},
-    "_connection": {"_address", "_duration", "_model", "_objects"},
+    "_connection": {"_address", "_duration", "_model", "_objects", "_sources"},
     "_cluster_status": {"_identity", "_model", "_objects", "_payloads", "_status"},
     "_schedule": {"_model", "_objects", "_run_directory", "_status"},
     "_exchange": {"_answers", "_http", "_model", "_payloads"},
@@ -48,10 +49,11 @@ LAYERS: dict[str, set[str]] = {
     "_observe": {"_connect", "_http", "_model", "_status"},
     "_usecase": {"_apply", "_conclude", "_connect", "_http", "_identity", "_model", "_observe", "_payloads", "_plan", "_progress", "_status"},
     "_kube": {"_http", "_model", "_objects", "_settings"},
+    "_references": {"_kube", "_model", "_objects", "_sources"},
     "_events": {"_http", "_kube", "_objects"},
     "_journal": {"_apply", "_connector_status", "_events", "_http", "_kube", "_model", "_objects", "_plan", "_run_directory", "_status"},
     "_run_folders": {"_objects"},
-    "_site": {"_address", "_connection", "_credentials", "_http", "_kube", "_model", "_objects", "_tls"},
+    "_site": {"_address", "_connection", "_credentials", "_http", "_kube", "_model", "_objects", "_references", "_sources", "_tls"},
     "_group": {
         "_address",
         "_connect",
@@ -61,10 +63,12 @@ LAYERS: dict[str, set[str]] = {
         "_kube",
         "_model",
         "_objects",
+        "_references",
         "_run_directory",
         "_schedule",
         "_settings",
         "_site",
+        "_sources",
         "_usecase",
     },
     "_reconcile": {"_address", "_group", "_kube", "_objects", "_run_directory", "_schedule", "_settings", "_site", "_usecase"},
@@ -99,6 +103,7 @@ HARMLESS = {
     "datetime",
     "enum",
     "fnmatch",
+    "hashlib",
     "ipaddress",
     "json",
     "math",

@@ -20,6 +20,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Refusal,
     TaskStatus,
     UnconfirmedWrite,
+    Unremoved,
     Verdict,
     Write,
 )
@@ -86,7 +87,7 @@ def test_what_is_to_be_remembered_is_written() -> None:
     status = rendered_status(an_object(), told, NOW)
     assert status["unconfirmedWrite"] == {"action": "stop", "time": "2026-01-01T00:00:00Z"}
     assert status["refused"] == {"generation": 1, "count": 3, "time": "2026-01-01T00:00:00Z"}
-    assert status["lastChange"] == {"time": "2026-01-01T00:00:00Z", "action": "update", "cause": "drift", "keys": ["a", "b"]}
+    assert status["lastChange"] == {"time": "2026-01-01T00:00:00Z", "action": "update", "cause": "drift", "keys": ["a", "b"], "sources": "v"}
 
 
 def test_the_keys_of_a_change_are_bounded() -> None:
@@ -201,7 +202,7 @@ def test_the_condition_says_why_writes_are_off(annotation: str, held: str, reaso
 
 def test_what_our_own_write_did_not_remove_is_written_with_its_generation() -> None:
     obj = an_object(generation=3)
-    status = rendered_status(obj, outcome(obj, unremoved=("a", "b")), NOW)
+    status = rendered_status(obj, outcome(obj, unremoved=Unremoved(("a", "b"), "v")), NOW)
     assert status["notConverging"] == {"generation": 3, "keys": ["a", "b"]}
 
 

@@ -186,3 +186,69 @@ def test_settings_stand_against_labels(world: World, settings: Settings, reason:
 )
 def test_to_whom_an_object_belongs(obj: dict[str, Any], place: Any, at: bool) -> None:
     assert is_at(obj, place) is at
+
+
+# -- what their references hold
+
+
+PASSWORD = {"configValueFrom": {"password": {"secretKeyRef": {"name": "db", "key": "password"}}}}
+
+
+def test_what_a_secret_holds_is_sent_and_what_it_holds_next_is_a_difference(world: World) -> None:
+    world.server.add_secret("db", password="sesame")
+    assert go_through(world, world.group(), stopped("a", spec=PASSWORD)) == [Reason.STOPPED]
+    assert world.tiny.configs["a"]["password"] == "sesame"
+    world.server.add_secret("db", password="open", version="2")
+    group = world.group()
+    found = group.go_through([world.connector("a")], [world.connector("a")])
+    assert [write.keys for outcome in found.outcomes for write in outcome.writes] == [("password",)]
+    assert world.tiny.configs["a"]["password"] == "open"
+    assert "sesame" not in str(world.connector("a"))
+    assert "open" not in str(world.connector("a")["status"].get("lastChange"))
+
+
+def test_without_the_secret_the_connector_is_left_as_it_is_and_its_deletion_goes_on(world: World) -> None:
+    world.server.add_secret("db", password="sesame")
+    go_through(world, world.group(), stopped("a", spec=PASSWORD))
+    del world.server.objects["/api/v1/namespaces/ns/secrets/db"]
+    world.tiny.writes.clear()
+    obj = world.connector("a")
+    assert [outcome.verdict.reason for outcome in world.group().go_through([obj], [obj]).outcomes] == [Reason.REFERENCE_NOT_FOUND]
+    assert world.tiny.writes == []
+    obj = {**world.connector("a")}
+    obj["metadata"] = {**obj["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    world.server.add(obj)
+    (outcome,) = world.group().go_through([obj], [obj]).outcomes
+    assert (outcome.released, outcome.orphaned, world.tiny.configs) == (True, "", {})
+
+
+@pytest.mark.parametrize(("allowed", "reason"), [(False, Reason.INVALID_SPEC), (True, Reason.STOPPED)])
+def test_labels_may_name_where_secrets_are_sent_only_if_the_administrator_says_so(world: World, allowed: bool, reason: Reason) -> None:
+    world.server.add_secret("db", password="sesame")
+    settings = Settings(allowed_endpoints="connect", label_addressed_secrets=allowed)
+    group = Group(world.environment, settings, labelled_site(Endpoint("http", "connect", 8083)), EndpointRecord())
+    assert go_through(world, group, an_object("a", spec={"state": "stopped", **PASSWORD})) == [reason]
+    assert ("GET /api/v1/namespaces/ns/secrets/db" in world.server.requests) is allowed
+
+
+def test_nothing_is_read_for_who_may_not_use_the_connection(world: World) -> None:
+    world.server.add_secret("db", password="sesame")
+    world.server.add(a_connection(spec={"url": "http://connect:8083", "policy": {"connectorNames": ["other"]}}))
+    assert go_through(world, world.group(), stopped("a", spec=PASSWORD)) == [Reason.INVALID_SPEC]
+    assert "GET /api/v1/namespaces/ns/secrets/db" not in world.server.requests
+
+
+@pytest.mark.parametrize("change", ["secret", "defaults"])
+def test_a_refused_configuration_is_sent_again_at_once_when_a_source_changed(world: World, change: str) -> None:
+    world.server.add_secret("db", password="sesame")
+    world.tiny.replies["POST /connectors"] = (400, {"error_code": 400, "message": "Connector configuration is invalid"})
+    assert go_through(world, world.group(), stopped("a", spec=PASSWORD)) == [Reason.INVALID_CONFIG]
+    obj = world.connector("a")
+    assert [len(outcome.writes) for outcome in world.group().go_through([obj], [obj]).outcomes] == [0]
+    world.tiny.replies.clear()
+    if change == "secret":
+        world.server.add_secret("db", password="open", version="2")
+    else:
+        world.server.add(a_connection(spec={"url": "http://connect:8083", "connectorDefaults": {"config": {"k": "v"}}}, generation=2))
+    obj = world.connector("a")
+    assert [outcome.verdict.reason for outcome in world.group().go_through([obj], [obj]).outcomes] == [Reason.STOPPED]

@@ -16,6 +16,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Refusal,
     RunState,
     UnconfirmedWrite,
+    Unremoved,
     Verdict,
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import (
@@ -172,15 +173,15 @@ def test_the_memory_of_an_object() -> None:
         ownershipTime="2026-01-01T00:00:00Z",
         conditions=conditions,
         unconfirmedWrite={"action": "update", "time": "2026-01-01T00:00:01Z"},
-        refused={"generation": 1, "count": 2, "time": "2026-01-01T00:00:02Z"},
-        notConverging={"generation": 1, "keys": ["a"]},
+        refused={"generation": 1, "count": 2, "time": "2026-01-01T00:00:02Z", "sources": "w"},
+        notConverging={"generation": 1, "keys": ["a"], "sources": "v"},
     )
     memory = _objects.memory_of(an_object(status=status))
     assert (memory.ownership, memory.owned_since, memory.observed, memory.ready) == (Ownership.CREATED, NOW, True, True)
     assert memory.verdict == RUNNING
     assert memory.unconfirmed == UnconfirmedWrite("update", NOW + 1)
-    assert memory.refused == Refusal(2, NOW + 2)
-    assert memory.unremoved == ("a",)
+    assert memory.refused == Refusal(2, NOW + 2, "w")
+    assert memory.unremoved == Unremoved(("a",), "v")
 
 
 def test_a_refusal_is_forgotten_with_the_spec_that_was_refused() -> None:
@@ -188,7 +189,7 @@ def test_a_refusal_is_forgotten_with_the_spec_that_was_refused() -> None:
     found_out: dict[str, dict[str, Any]] = {"refused": {"count": 2, "time": "2026-01-01T00:00:02Z"}, "notConverging": {"keys": ["a"]}}
     status = {**owning(observedGeneration=2), **{key: {"generation": 1, **one} for key, one in found_out.items()}}
     memory = _objects.memory_of(an_object(status=status, generation=2))
-    assert (memory.refused, memory.unremoved) == (None, ())
+    assert (memory.refused, memory.unremoved) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_a_refusal_is_forgotten_with_the_spec_that_was_refused() -> None:
 )
 def test_a_strange_status_is_no_memory(status: dict[str, Any] | None) -> None:
     memory = _objects.memory_of({**an_object(), "status": status})
-    assert (memory.ownership, memory.verdict, memory.owned_since, memory.unremoved) == (Ownership.NONE, None, 0.0, ())
+    assert (memory.ownership, memory.verdict, memory.owned_since, memory.unremoved) == (Ownership.NONE, None, 0.0, None)
 
 
 # -- what is to be done

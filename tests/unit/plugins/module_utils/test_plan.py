@@ -23,6 +23,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     RunState,
     Switch,
     UnconfirmedWrite,
+    Unremoved,
     Update,
     Verdict,
     Wanted,
@@ -139,19 +140,20 @@ def test_configuration_first_then_state() -> None:
 
 
 def test_our_own_confirmed_write_that_changed_nothing_is_not_sent_again() -> None:
-    found = plan(wanted(Ownership.CREATED, observed=True, unremoved=("extra", "file")), present(OTHER))
+    found = plan(wanted(Ownership.CREATED, observed=True, unremoved=Unremoved(("extra", "file"))), present(OTHER))
     assert (found.actions, found.ownership) == ((), Ownership.CREATED)
     assert found.verdict is not None
     assert found.verdict.reason is Reason.NOT_CONVERGING
     assert "extra, file" in found.verdict.message
     for others in ((), ("file",), ("extra", "file", "more")):
-        assert plan(wanted(Ownership.CREATED, observed=True, unremoved=others), present(OTHER)).actions
+        assert plan(wanted(Ownership.CREATED, observed=True, unremoved=Unremoved(others)), present(OTHER)).actions
+    assert plan(wanted(Ownership.CREATED, observed=True, unremoved=Unremoved(("extra", "file"), "of other sources")), present(OTHER)).actions
 
 
 @pytest.mark.parametrize("reason", [Reason.CONNECT_UNREACHABLE, Reason.RUNNING, Reason.DRIFTED])
 def test_that_is_remembered_whatever_was_said_since(reason: Reason) -> None:
     """Also after a pass that could not reach Connect: the keys are the memory, not the condition."""
-    memory: dict[str, Any] = {"observed": True, "verdict": Verdict(reason, "other"), "unremoved": ("extra", "file")}
+    memory: dict[str, Any] = {"observed": True, "verdict": Verdict(reason, "other"), "unremoved": Unremoved(("extra", "file"))}
     found = plan(wanted(Ownership.CREATED, **memory), UNKNOWN)
     assert found.verdict == DOWN.verdict
     assert plan(wanted(Ownership.CREATED, **memory), present(OTHER)).actions == ()
@@ -160,7 +162,7 @@ def test_that_is_remembered_whatever_was_said_since(reason: Reason) -> None:
 def test_also_when_more_keys_differ_than_are_remembered() -> None:
     live = {**CONFIG, **{f"key{number:03}": "x" for number in range(80)}}
     keys = tuple(sorted(key for key in live if key.startswith("key")))[:50]
-    found = plan(wanted(Ownership.CREATED, observed=True, unremoved=keys), present(live))
+    found = plan(wanted(Ownership.CREATED, observed=True, unremoved=Unremoved(keys)), present(live))
     assert found.verdict is not None
     assert found.verdict.reason is Reason.NOT_CONVERGING
     assert "key049" in found.verdict.message

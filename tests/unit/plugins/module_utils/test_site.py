@@ -13,7 +13,8 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeError
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Reason, Verdict
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ClusterRef
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._site import FORBIDDEN_TYPES, Site, connection_site, labelled_site, missing_site
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._references import FORBIDDEN_TYPES
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._site import Site, connection_site, labelled_site, missing_site
 
 from .apiserver import CORE, ApiServer
 from .manifests import a_connection, owning, owning_on, referring
