@@ -147,6 +147,19 @@ def secret_values(values: Mapping[str, Any]) -> set[str]:
     return masked(value for key, value in values.items() if isinstance(value, str) and _SECRET_KEY.search(key))
 
 
+_PASSWORD_KEY = re.compile(r"pass(word|phrase|wd)|secret|token|credential|(api|access|private)[._-]?key|jaas", re.IGNORECASE)
+# Where a secret is kept, or what it is like.
+_ABOUT_SECRET = re.compile(r"[._-](file|path|location|type|class|provider|url|uri|endpoint|algorithm|enabled|ms|mode)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\$\{[^}]*:[^}]*\}")
+
+
+def typed_secrets(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys whose values look like secrets written down as they are, sorted."""
+    texts = ((str(key), value) for key, value in config.items() if isinstance(value, str) and value)
+    named = ((key, value) for key, value in texts if _PASSWORD_KEY.search(key) and not _ABOUT_SECRET.search(key))
+    return tuple(sorted(key for key, value in named if not _PLACEHOLDER.search(value)))
+
+
 # Keys of the framework itself whose values are never secret.
 FRAMEWORK_KEYS = frozenset(
     (NAME, CLASS, TASKS_MAX, PLUGIN_VERSION, "key.converter", "value.converter", "header.converter", "errors.tolerance", "topics", "transforms")

@@ -182,7 +182,6 @@ def test_sources_are_kept(control_plane: ControlPlane) -> None:
         ({"configFrom": [{"secretRef": {}}]}, "name: Required value"),
         ({"configFrom": [{"secretRef": {"name": "../s"}}]}, "name: Invalid value"),
         ({"configFrom": [{"secretRef": {"name": "s"}}] * 21}, "Too many"),
-        ({"configFrom": {"secretRef": {"name": "s"}}}, "configFrom"),
         ({"configValueFrom": {"k": {}}}, "name exactly one of configMapKeyRef and secretKeyRef"),
         ({"configValueFrom": {"k": {"secretKeyRef": KEYED, "configMapKeyRef": KEYED}}}, "name exactly one of configMapKeyRef and secretKeyRef"),
         ({"configValueFrom": {"k": {"secretKeyRef": {"name": "s"}}}}, "key: Required value"),

@@ -15,8 +15,15 @@ from testbed.control_plane import ControlPlane
 from testbed.kubernetes_api import connector_path
 from tests.manifests.connections import connection, create
 
-PAGE = (paths.ROOT / "docs" / "connections.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+def blocks(page: str) -> list[str]:
+    """What a page shows in YAML."""
+    text = (paths.ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+BLOCKS = blocks("connections.md")
+SOURCED = [body for block in blocks("configuration.md") for body in yaml.safe_load_all(block) if body["kind"] == "KafkaConnector"]
 WHOLE = [body for block in BLOCKS if block.startswith("apiVersion") for body in yaml.safe_load_all(block)]
 PARTS = [yaml.safe_load(block) for block in BLOCKS if not block.startswith("apiVersion")]
 
@@ -31,7 +38,7 @@ def test_part_of_a_connection_is_accepted(control_plane: ControlPlane, spec: dic
     create(control_plane, connection({"url": None, **spec} if "urls" in spec else spec))
 
 
-@pytest.mark.parametrize("body", WHOLE, ids=lambda body: body["kind"])
+@pytest.mark.parametrize("body", [*WHOLE, *SOURCED], ids=lambda body: body["kind"])
 def test_object_is_accepted(control_plane: ControlPlane, body: dict[str, Any]) -> None:
     here = {**body, "metadata": {"name": body["metadata"]["name"]}}
     if body["kind"] == "KafkaConnectCluster":

@@ -51,7 +51,7 @@ LAYERS: dict[str, set[str]] = {
     "_kube": {"_http", "_model", "_objects", "_settings"},
     "_references": {"_kube", "_model", "_objects", "_sources"},
     "_events": {"_http", "_kube", "_objects"},
-    "_journal": {"_apply", "_connector_status", "_events", "_http", "_kube", "_model", "_objects", "_plan", "_run_directory", "_status"},
+    "_journal": {"_apply", "_config", "_connector_status", "_events", "_http", "_kube", "_model", "_objects", "_plan", "_run_directory", "_status"},
     "_run_folders": {"_objects"},
     "_site": {"_address", "_connection", "_credentials", "_http", "_kube", "_model", "_objects", "_references", "_sources", "_tls"},
     "_group": {

@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _config
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._config import HIDDEN, ConfigError, canonical, canonical_value, difference, shown
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._config import (
+    HIDDEN,
+    ConfigError,
+    canonical,
+    canonical_value,
+    difference,
+    shown,
+    typed_secrets,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -199,6 +207,18 @@ def test_a_value_that_looks_secret_is_hidden_under_any_key(key: str, value: str)
 @pytest.mark.parametrize(("key", "value"), [("file", "/tmp/x"), ("topics", "orders"), ("poll.interval.ms", "5000"), ("errors.tolerance", "all")])
 def test_plain_values_are_shown(key: str, value: str) -> None:
     assert shown(key, value, frozenset(("file", "poll.interval.ms"))) == value
+
+
+@pytest.mark.parametrize("key", ["database.password", "PASSWD", "sasl.jaas.config", "aws.secret.access.key", "api-key", "github.token"])
+def test_secrets_that_are_typed_are_named(key: str) -> None:
+    assert typed_secrets({"topic": "t", key: "x"}) == (key,)
+    for other in ("", "${file:/x:y}", True, 7):
+        assert typed_secrets({key: other}) == ()
+
+
+@pytest.mark.parametrize("key", ["file", "connection.url", "ssl.keystore.location", "password.file", "token.endpoint", "sasl.mechanism", "tokens.ms"])
+def test_others_are_not(key: str) -> None:
+    assert typed_secrets({key: "x"}) == ()
 
 
 @pytest.mark.parametrize("key", ["file", "topics"])

@@ -220,6 +220,16 @@ def test_a_deletion_as_wanted_is_no_event_of_that_kind(cluster: Cluster, tmp_pat
     assert cluster.events == []
 
 
+def test_a_secret_that_is_typed_into_the_spec_is_warned_of_by_the_name_of_its_key_once(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.change(spec={"config": {"database.password": "sesame"}})
+    for _pass in range(2):
+        cluster.journal(tmp_path).report(outcome(cluster, Ownership.CREATED))
+    (event,) = cluster.events
+    assert (event["reason"], event["type"]) == ("SecretInSpec", "Warning")
+    assert "keys: database.password;" in event["message"]
+    assert "sesame" not in event["message"]
+
+
 # -- what stands above all connectors
 
 

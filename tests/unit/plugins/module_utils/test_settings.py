@@ -26,6 +26,11 @@ def test_label_addressing_that_is_no_boolean_is_off(text: str, on: bool) -> None
     assert parse_settings({"labelAddressing": text}).label_addressing is on
 
 
+@pytest.mark.parametrize(("text", "on"), [("true", True), ("false", False), ("", False), ("yes", False)])
+def test_secrets_go_where_labels_say_only_if_that_is_said(text: str, on: bool) -> None:
+    assert parse_settings({"labelAddressedSecrets": text}).label_addressed_secrets is on
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("120s", 120.0), ("2m", 120.0), ("1h", 3600.0), (" 30s\n", 30.0), ("", POLL_PERIOD), ("1s", SHORTEST_PERIOD)]
 )
@@ -46,6 +51,9 @@ def test_endpoints_that_are_set_and_empty_are_not_endpoints_that_are_not_set() -
     assert parse_settings({"allowedEndpoints": ""}).allowed_endpoints == ""
 
 
+SETTINGS = ("freeze", "labelAddressing", "labelAddressedSecrets", "pollPeriod")
+
+
 def test_every_problem_is_told() -> None:
-    problem = parse_settings({"freeze": "x", "labelAddressing": "x", "pollPeriod": "x"}).problem
-    assert all(key in problem for key in ("freeze", "labelAddressing", "pollPeriod"))
+    problem = parse_settings(dict.fromkeys(SETTINGS, "x")).problem
+    assert all(key in problem for key in SETTINGS)
