@@ -43,7 +43,7 @@ def test_every_kind_has_a_schema() -> None:
 @pytest.mark.parametrize(
     ("kind", "configs", "maps"),
     [
-        ("KafkaConnector", [".spec.config"], [".spec.config"]),
+        ("KafkaConnector", [".spec.config"], [".spec.config", ".spec.configValueFrom"]),
         (
             "KafkaConnectCluster",
             [".spec.connectorDefaults.config"],
@@ -61,7 +61,7 @@ def test_only_values_of_config_are_free(kind: str, configs: list[str], maps: lis
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        ("KafkaConnector", "autoRestart class config connectClusterRef connectorName state tasksMax version"),
+        ("KafkaConnector", "autoRestart class config configFrom configValueFrom connectClusterRef connectorName state tasksMax version"),
         (
             "KafkaConnectCluster",
             "allowedNamespaces authentication connectorDefaults headersFrom ignoreLiveKeys mode policy protectConnectors syncPeriod timeouts tls"

@@ -13,7 +13,6 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._connection 
     TIMEOUTS,
     Authentication,
     Connection,
-    KeyRef,
     SpecError,
     asks_for_labels,
     connection_of,
@@ -23,6 +22,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._connection 
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import ClusterMark, Reason, Verdict
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ACCEPT, PAUSE, ClusterRef, Terms
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._sources import KeyRef
 
 from .manifests import a_connection, owning_on, referring
 
@@ -37,7 +37,7 @@ def described(url: str | None = URL, **spec: Any) -> Connection:
 
 
 def test_a_url_is_enough() -> None:
-    assert described() == Connection(ClusterRef("ns", "prod"), "uid-prod", (URL,), terms=Terms(mark=ClusterMark()))
+    assert described() == Connection(ClusterRef("ns", "prod"), "uid-prod", (URL,), terms=Terms(mark=ClusterMark(), generation=1))
 
 
 @pytest.mark.parametrize(

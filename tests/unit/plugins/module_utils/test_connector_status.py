@@ -83,11 +83,11 @@ def test_a_number_of_tasks_that_is_none_is_not_shown(tasks_max: str) -> None:
 
 def test_what_is_to_be_remembered_is_written() -> None:
     writes = (Write("update", "drift", ("b", "a"), "done", 0.1), Write("stop", "drift", (), "ConnectTimeout", 0.1))
-    told = outcome(an_object(), unconfirmed=UnconfirmedWrite("stop", NOW), refused=Refusal(3, NOW), writes=writes)
+    told = outcome(an_object(), unconfirmed=UnconfirmedWrite("stop", NOW), refused=Refusal(3, NOW, "v"), writes=writes)
     status = rendered_status(an_object(), told, NOW)
     assert status["unconfirmedWrite"] == {"action": "stop", "time": "2026-01-01T00:00:00Z"}
-    assert status["refused"] == {"generation": 1, "count": 3, "time": "2026-01-01T00:00:00Z"}
-    assert status["lastChange"] == {"time": "2026-01-01T00:00:00Z", "action": "update", "cause": "drift", "keys": ["a", "b"], "sources": "v"}
+    assert status["refused"] == {"generation": 1, "count": 3, "time": "2026-01-01T00:00:00Z", "sources": "v"}
+    assert status["lastChange"] == {"time": "2026-01-01T00:00:00Z", "action": "update", "cause": "drift", "keys": ["a", "b"]}
 
 
 def test_the_keys_of_a_change_are_bounded() -> None:
@@ -203,7 +203,7 @@ def test_the_condition_says_why_writes_are_off(annotation: str, held: str, reaso
 def test_what_our_own_write_did_not_remove_is_written_with_its_generation() -> None:
     obj = an_object(generation=3)
     status = rendered_status(obj, outcome(obj, unremoved=Unremoved(("a", "b"), "v")), NOW)
-    assert status["notConverging"] == {"generation": 3, "keys": ["a", "b"]}
+    assert status["notConverging"] == {"generation": 3, "keys": ["a", "b"], "sources": "v"}
 
 
 # -- which Kafka cluster
