@@ -10,11 +10,12 @@ Texts are those of Apache Kafka Connect 3.9.1 and 4.3.1 as observed; status firs
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
-from ._model import Reason, Verdict
+from ._model import ERRORS_LIMIT, FieldError, Reason, Verdict
 
 
 class Meaning(str, Enum):
@@ -195,6 +196,8 @@ def _applies(rule: Rule, method: str, status: int, message: str | None) -> bool:
 
 _MISSING = re.compile(r'^Missing required configuration "([A-Za-z][\w.$-]{0,120})" which has no default value\.$')
 _INVALID = re.compile(r"^Invalid value .* for configuration ([^\s:]+)(?:: (.*))?$")
+# As Debezium words its own checks, such as a login that does not work.
+_NAMED = re.compile(r"^The '([^']+)' value is invalid: ")
 _KNOWN_REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^Not a number of type (INT|SHORT|LONG|DOUBLE)\b"), r"must be a number of type \1"),
     (re.compile(r"^Value must be non-null"), "needs a value"),
@@ -223,8 +226,8 @@ _FRAMEWORK_KEYS = frozenset(
 )
 
 
-def validation_errors(message: str, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The (key, reason) pairs of a validation answer (400), rebuilt from keys and known reasons.
+def validation_errors(message: str, keys: Iterable[str]) -> tuple[FieldError, ...]:
+    """What a validation answer (400) says of each key, rebuilt from keys and known reasons.
 
     Connect puts values into this text, resolved secrets among them, so none of it is passed on as it is.
     """
@@ -233,13 +236,46 @@ def validation_errors(message: str, keys: Iterable[str]) -> tuple[tuple[str, str
     for line in message.splitlines():
         missing = _MISSING.match(line)
         invalid = _INVALID.match(line)
+        named = _NAMED.match(line)
         if missing:
             found.setdefault(missing.group(1), "is required")
         elif invalid and invalid.group(1) in known:
             found.setdefault(invalid.group(1), _reason(invalid.group(2) or ""))
+        elif named and named.group(1) in known:
+            found.setdefault(named.group(1), _UNKNOWN)
         elif line.startswith("Must configure one of topics"):
             found.setdefault("topics", "topics or topics.regex is needed")
-    return tuple(sorted(found.items()))
+    return _field_errors(found)
+
+
+def validated(payload: Any) -> tuple[FieldError, ...] | None:
+    """What the answer of the validate endpoint says of each key, rebuilt likewise; None if it is no such answer.
+
+    The keys are those that the plugin declares, so they can be named whether the configuration holds them or not.
+    """
+    rows = payload.get("configs") if isinstance(payload, dict) else None
+    if not isinstance(rows, list):
+        return None
+    values = [row["value"] for row in rows if isinstance(row, dict) and isinstance(row.get("value"), dict)]
+    found: dict[str, str] = {}
+    for value in values:
+        key, errors = value.get("name"), value.get("errors")
+        if isinstance(key, str) and isinstance(errors, list) and errors:
+            found[key] = _worded(key, [line for line in errors if isinstance(line, str)])
+    return _field_errors(found)
+
+
+def _worded(key: str, lines: list[str]) -> str:
+    texts = {error.field: error.message for error in validation_errors("\n".join(lines), [key])}
+    return texts.get(key, _UNKNOWN)
+
+
+def _field_errors(found: Mapping[str, str]) -> tuple[FieldError, ...]:
+    return tuple(FieldError(key[:_FIELD_LIMIT], reason) for key, reason in sorted(found.items()))[:ERRORS_LIMIT]
+
+
+_UNKNOWN = "is refused by the plugin; the worker's log says why"
+_FIELD_LIMIT = 249
 
 
 def _reason(text: str) -> str:
@@ -247,25 +283,31 @@ def _reason(text: str) -> str:
         match = pattern.match(text)
         if match:
             return match.expand(rebuilt)
-    return "is refused by the plugin; the worker's log says why"
+    return _UNKNOWN
 
 
-VALIDATION_LIMIT = 8
+LISTED_LIMIT = 8
 
 
-def refusal(rule: Rule, message: str, plugin: str, keys: Iterable[str]) -> Verdict:
-    """The verdict on a configuration that Connect refused.
+def plugin_not_found(plugin: str, matches: Iterable[str] = ()) -> Verdict:
+    """The verdict on a plugin that no worker has.
 
     :param plugin: the class that was asked for, and its version if one was.
+    :param matches: classes that were perhaps meant.
     """
-    if rule.reason is Reason.PLUGIN_NOT_FOUND:
-        return Verdict(
-            Reason.PLUGIN_NOT_FOUND,
-            f"no worker of this Connect has a connector plugin {plugin}; correct the class or the version, or install the plugin",
-        )
-    errors = validation_errors(message, keys)
+    meant = " or ".join(matches)
+    remedy = f"did you mean {meant}?" if meant else "correct the class or the version, or install the plugin"
+    return Verdict(Reason.PLUGIN_NOT_FOUND, f"no worker of this Connect has a connector plugin {plugin}; {remedy}")
+
+
+def invalid_config(errors: Sequence[FieldError]) -> Verdict:
+    """The verdict on a configuration that Connect refused."""
     if not errors:
         return Verdict(Reason.INVALID_CONFIG, "Connect refused the configuration; the worker's log says why")
-    listed = "; ".join(f"{key} {reason}" for key, reason in errors[:VALIDATION_LIMIT])
-    more = "; and others" if len(errors) > VALIDATION_LIMIT else ""
-    return Verdict(Reason.INVALID_CONFIG, f"Connect refused the configuration: {listed}{more}")
+    return Verdict(Reason.INVALID_CONFIG, f"Connect refused the configuration: {listed(errors)}")
+
+
+def listed(errors: Sequence[FieldError]) -> str:
+    """Errors of a configuration in one text."""
+    text = "; ".join(f"{error.field} {error.message}" for error in errors[:LISTED_LIMIT])
+    return text + ("; and others" if len(errors) > LISTED_LIMIT else "")

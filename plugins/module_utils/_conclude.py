@@ -43,6 +43,7 @@ def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
         actions=tuple(progress.applied),
         unconfirmed=memory.unconfirmed,
         refused=memory.refused,
+        errors=memory.errors,
         unremoved=memory.unremoved,
     )
     if progress.stage is Stage.DEFERRED or _out_of_time(progress):
@@ -98,7 +99,7 @@ def _failed(outcome: Outcome, error: ConnectError, progress: Progress, now: floa
     if verdict.reason in (Reason.INVALID_CONFIG, Reason.PLUGIN_NOT_FOUND):
         refused = wanted.memory.refused if wanted.memory.observed else None
         again = refused.count if refused and refused.version == wanted.version else 0
-        return replace(outcome, refused=Refusal(again + 1, now, wanted.version), follow_up=None)
+        return replace(outcome, refused=Refusal(again + 1, now, wanted.version), errors=error.errors, follow_up=None)
     if error.outcome_unknown and progress.writes:
         last = progress.writes[-1]
         return replace(outcome, unconfirmed=UnconfirmedWrite(last.action, now - last.seconds), follow_up=_plan.UNCONFIRMED_SECONDS)
@@ -118,10 +119,16 @@ def _held(outcome: Outcome, progress: Progress) -> Outcome:
         verdict = hold
     elif hold.reason is Reason.PLAN_ONLY:
         steps = "; ".join(_described(action) for action in progress.plan.actions)
-        verdict = Verdict(Reason.PLAN_ONLY, f"planned and not carried out: {steps}. {hold.message}")
+        doubt = progress.doubt
+        text = f"planned and not carried out: {steps}. {hold.message}" + (f". It would be refused: {doubt.message}" if doubt else "")
+        verdict = Verdict(doubt.reason if doubt else Reason.PLAN_ONLY, text)
     else:
         verdict = Verdict(hold.reason, f"the connector {wanted.name} differs from the spec and is left so: {hold.message}")
-    return replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, held=hold.message)
+    outcome = replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, held=hold.message, errors=progress.errors)
+    if hold.reason is Reason.CONNECT_CLUSTER_CHANGED:
+        return outcome
+    plain_keys = progress.definitions.plain if progress.definitions else frozenset()
+    return replace(outcome, planned=progress.plan.actions[len(progress.applied) :], plain_keys=plain_keys)
 
 
 def _described(action: Action) -> str:
@@ -139,8 +146,9 @@ def _confirmed(outcome: Outcome, progress: Progress, now: float, lasted: float) 
     difference = _plan.difference_of(wanted, observed)
     if observed.presence is Presence.ABSENT or difference:
         return _unconfirmed(outcome, progress, difference.keys)
-    outcome = replace(outcome, unconfirmed=None, refused=None, unremoved=None)
+    outcome = replace(outcome, unconfirmed=None, refused=None, errors=(), unremoved=None)
     judgement = _status.judge(wanted, observed.status, lasted=lasted)
+    outcome = replace(outcome, synced=_status.REASONS[judgement.verdict.reason].synced == _status.TRUE)
     if judgement.settled:
         return replace(outcome, verdict=judgement.verdict)
     quiet = not progress.writes and wanted.memory.ready and wanted.memory.observed and lasted < _status.PASSING_SECONDS

@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from . import _answers, _config, _payloads
+from . import _answers, _config, _payloads, _plugins
 from ._answers import Meaning, Rule
-from ._exchange import Exchange, Request
-from ._model import ConnectError, ConnectorStatus, Observed, Presence, Reason, RunState, Verdict
+from ._exchange import Attempt, Exchange, Request
+from ._model import ConnectError, ConnectorStatus, Definitions, FieldError, Observed, Presence, Reason, RunState, Verdict
 from ._payloads import PayloadError, Plugin, WorkerInfo, message_of, phase_of
 
 T = TypeVar("T")
 
 # Seconds. GET / asks no other thread of the worker; /health answers after 10 s when the worker is stuck.
 INFO_SECONDS, HEALTH_SECONDS = 10.0, 12.0
+# A validation may have to wait for other systems; its answer is of use, and nothing depends on it.
+VALIDATE_SECONDS = 15.0
 
 
 @dataclass
 class Connect(Exchange):
     """One Kafka Connect. Safe for several threads. Every verb raises ``ConnectError``, unless it says otherwise."""
+
+    _definitions: dict[str, Definitions | None] = field(default_factory=dict)
+    _definitions_lock: Lock = field(default_factory=Lock)
 
     # -- reading
 
@@ -65,18 +71,27 @@ class Connect(Exchange):
         except ConnectError as error:
             return Observed(Presence.UNKNOWN, error=error)
 
-    def plain_keys(self, connector_class: str) -> frozenset[str]:
-        """The configuration keys that a plugin declares, and not as PASSWORD (KIP-769, Connect >= 3.2); empty if it is not known.
+    def definitions(self, connector_class: str) -> Definitions | None:
+        """The configuration keys that a plugin declares (KIP-769, Connect >= 3.2); None if it is not known. Asked for once.
 
         Raises nothing, is not tried again, and says nothing of Connect: to an older one, or without the plugin, the path is unknown.
         """
+        with self._definitions_lock:
+            if connector_class not in self._definitions:
+                self._definitions[connector_class] = self._read_definitions(connector_class)
+            return self._definitions[connector_class]
+
+    def _read_definitions(self, connector_class: str) -> Definitions | None:
         try:
             attempt = self._round(Request("GET", f"/connector-plugins/{quote(connector_class, safe='')}/config"))
-        except ConnectError:
-            return frozenset()
-        known = attempt.rule.meaning is Meaning.OK and isinstance(attempt.payload, list)
-        rows = [row for row in attempt.payload if isinstance(row, dict)] if known else []
-        return frozenset(str(row.get("name")) for row in rows if row.get("type") != "PASSWORD")
+            return _payloads.definitions(attempt.payload) if attempt.rule.meaning is Meaning.OK else None
+        except (ConnectError, PayloadError):
+            return None
+
+    def plain_keys(self, connector_class: str) -> frozenset[str]:
+        """The configuration keys that a plugin declares, and not as PASSWORD; empty if it is not known. Raises nothing."""
+        definitions = self.definitions(connector_class)
+        return definitions.plain if definitions else frozenset()
 
     # -- the workers
 
@@ -97,6 +112,25 @@ class Connect(Exchange):
     def all_plugins(self) -> tuple[Plugin, ...]:
         """With converters, transformations and predicates (KIP-769, Connect >= 3.2; an older one names connectors only)."""
         return self._shaped(_payloads.plugins, self._json(Request("GET", "/connector-plugins?connectorsOnly=false")))
+
+    def meant_by(self, connector_class: str) -> tuple[str, ...]:
+        """The classes that are perhaps meant by an unknown one; none where that cannot be told. Raises nothing."""
+        try:
+            return _plugins.close_matches(connector_class, self.connector_plugins())
+        except ConnectError:
+            return ()
+
+    def validate(self, config: Mapping[str, str]) -> tuple[FieldError, ...] | None:
+        """What the plugin has against a configuration; None where that cannot be told. Raises nothing, is not tried again.
+
+        This runs code of the connector, which may log in to databases.
+        """
+        path = f"/connector-plugins/{quote(config.get(_config.CLASS, ''), safe='')}/config/validate"
+        try:
+            attempt = self._round(Request("PUT", path, dict(config), seconds=VALIDATE_SECONDS, told=True))
+        except ConnectError:
+            return None
+        return _answers.validated(attempt.payload) if attempt.rule.meaning is Meaning.OK else None
 
     def is_ready(self) -> bool:
         """Whether what the worker in use lists can be believed: one that is starting lists nothing, or ghosts (KIP-1017, Connect >= 3.9).
@@ -173,9 +207,18 @@ class Connect(Exchange):
     def _write(self, request: Request, config: Mapping[str, str]) -> Rule:
         attempt = self._call(request)
         if attempt.rule.meaning is Meaning.REFUSED:
-            text = message_of(attempt.payload) or ""
-            raise ConnectError(_answers.refusal(attempt.rule, text, _plugin_of(config), config.keys()))
+            raise self._refusal(attempt, config)
         return attempt.rule
+
+    def _refusal(self, attempt: Attempt, config: Mapping[str, str]) -> ConnectError:
+        """What is wrong with a configuration that Connect refused."""
+        if attempt.rule.reason is Reason.PLUGIN_NOT_FOUND:
+            return ConnectError(_answers.plugin_not_found(_plugin_of(config), self.meant_by(config.get(_config.CLASS, ""))))
+        errors = _answers.validation_errors(message_of(attempt.payload) or "", config.keys())
+        if not errors:
+            # It ran the code of the connector already, and says by key what this found where it is asked for that.
+            errors = self.validate(config) or ()
+        return ConnectError(_answers.invalid_config(errors), errors=errors)
 
     def _json(self, request: Request) -> Any:
         attempt = self._call(request)

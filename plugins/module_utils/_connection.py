@@ -13,7 +13,7 @@ from typing import Any
 
 from . import _duration, _objects
 from ._address import EndpointError, parse_url
-from ._model import ClusterMark, Ownership, Reason, Verdict
+from ._model import ClusterMark, DriftPolicy, Ownership, Reason, Verdict
 from ._sources import KeyRef
 
 Spec = Mapping[str, Any]
@@ -149,6 +149,7 @@ def _terms(obj: _objects.Object, spec: Spec) -> _objects.Terms:
         tasks_max=defaults.get("tasksMax"),
         ignored_keys=tuple(spec.get("ignoreLiveKeys") or ()),
         protected=bool(spec.get("protectConnectors", False)),
+        drift_policy=DriftPolicy(defaults["driftPolicy"]) if defaults.get("driftPolicy") else None,
         hold=_hold(obj, spec),
         mark=ClusterMark(str(_objects.status_of(obj).get("kafkaClusterId", "")), _objects.accepted_cluster(obj), _objects.verdict_of(obj)),
     )

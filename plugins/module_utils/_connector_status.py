@@ -12,7 +12,8 @@ from typing import Any
 
 from . import _config, _status
 from ._model import KEYS_LIMIT, Outcome, Ownership, Presence, Reason
-from ._objects import ACCEPT, PAUSED, Object, Terms, annotation, effective, is_paused, merge_patch, status_of, timestamp
+from ._objects import ACCEPT, PAUSED, REPORTED, Object, Terms, annotation, effective, is_paused, merge_patch, status_of, timestamp
+from ._planned import plan_of
 
 # What is kept of a status that is not rewritten: whose the connector is, where, and what was sent.
 _RECORD = ("ownership", "ownershipTime", "unconfirmedWrite", "endpoint", "connectCluster", "url", "lastChange")
@@ -29,9 +30,14 @@ def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[st
     if outcome.refused:
         refused = outcome.refused
         status["refused"] = {"generation": generation, "count": refused.count, "time": timestamp(refused.since), "sources": refused.version}
+    if outcome.errors:
+        status["validationErrors"] = [{"field": error.field, "message": error.message} for error in outcome.errors]
+    if outcome.planned:
+        status["plan"] = plan_of(outcome)
     if outcome.unremoved:
         status["notConverging"] = {"generation": generation, "keys": list(outcome.unremoved.keys), "sources": outcome.unremoved.version}
     if outcome.ownership is not Ownership.NONE:
+        status.update(_synced(obj, outcome))
         status.update(_live(outcome))
     status.update(_cluster(obj, outcome))
     defaults = effective(obj, terms, outcome.wanted.hidden_keys)
@@ -42,9 +48,18 @@ def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[st
     return status
 
 
+def _synced(obj: Object, outcome: Outcome) -> dict[str, Any]:
+    """The last spec that Connect was seen to follow."""
+    if outcome.synced and outcome.wanted.state:
+        return {"synced": {"generation": obj["metadata"]["generation"], "state": outcome.wanted.state.value}}
+    before = status_of(obj).get("synced")
+    return {"synced": before} if before else {}
+
+
 def _pause_of(outcome: Outcome) -> str:
     """Why writes are off, where that keeps the connector from what it should be."""
-    return outcome.held if outcome.held and outcome.verdict.reason not in (Reason.PLAN_ONLY, Reason.CONNECT_CLUSTER_CHANGED) else ""
+    planned = outcome.verdict.reason in (Reason.PLAN_ONLY, Reason.INVALID_CONFIG, Reason.PLUGIN_NOT_FOUND, Reason.CONNECT_CLUSTER_CHANGED)
+    return "" if planned or outcome.held == REPORTED else outcome.held
 
 
 def _cluster(obj: Object, outcome: Outcome) -> dict[str, Any]:

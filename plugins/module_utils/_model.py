@@ -66,15 +66,24 @@ class Verdict:
     message: str
 
 
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one key of a configuration, in words that hold no value."""
+
+    field: str
+    message: str
+
+
 class ConnectError(Exception):
     """Something stands between us and an answer; ``verdict`` says what and what to do.
 
     ``outcome_unknown``: a write may have been applied, or may still be.
-    ``endpoint``: the whole Connect is concerned, not this one connector.
+    ``endpoint``: the whole Connect is concerned, not this one connector. ``errors``: what is wrong with a configuration.
     """
 
-    def __init__(self, verdict: Verdict, *, outcome_unknown: bool = False, endpoint: bool = False) -> None:
+    def __init__(self, verdict: Verdict, *, outcome_unknown: bool = False, endpoint: bool = False, errors: tuple[FieldError, ...] = ()) -> None:
         super().__init__(verdict.message)
+        self.errors = errors
         self.verdict = verdict
         self.outcome_unknown = outcome_unknown
         self.endpoint = endpoint
@@ -107,12 +116,28 @@ class Adoption(str, Enum):
     ALWAYS = "Always"
 
 
+class DriftPolicy(str, Enum):
+    """What becomes of a connector that was as its spec says, and was changed on Connect since."""
+
+    REPAIR = "Repair"
+    REPAIR_CONFIG = "RepairConfig"  # a pause or stop made by hand is left
+    REPORT = "Report"
+
+
 @dataclass(frozen=True)
 class UnconfirmedWrite:
     """A write whose answer never came: ``since`` is when it was sent, in seconds of the epoch."""
 
     action: str
     since: float
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """The keys that a plugin declares: ``plain`` those that are not of type PASSWORD, ``required`` those without a default."""
+
+    plain: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -124,8 +149,8 @@ class Refusal:
     version: str = ""
 
 
-# So many of the keys of a change are remembered, and shown.
-KEYS_LIMIT = 50
+# So many of the keys of a change are remembered, and shown; and of the errors of a configuration.
+KEYS_LIMIT, ERRORS_LIMIT = 50, 20
 
 
 @dataclass(frozen=True)
@@ -138,15 +163,21 @@ class Unremoved:
 
 @dataclass(frozen=True)
 class Memory:
-    """What earlier passes wrote down about a connector. A playbook has none; ``observed``: this very spec was dealt with before."""
+    """What earlier passes wrote down about a connector. A playbook has none; ``observed``: this very spec was dealt with before.
+
+    ``synced``: Connect was seen to be as this very spec says; ``synced_state``: the run state of the last spec that this was true of.
+    """
 
     ownership: Ownership = Ownership.NONE
     owned_since: float = 0.0
     observed: bool = False
+    synced: bool = False
+    synced_state: RunState | None = None
     verdict: Verdict | None = None
     ready: bool = False
     unconfirmed: UnconfirmedWrite | None = None
     refused: Refusal | None = None
+    errors: tuple[FieldError, ...] = ()
     unremoved: Unremoved | None = None
 
 
@@ -187,6 +218,12 @@ class Wanted:
     protected: bool = False
     hidden_keys: frozenset[str] = frozenset()
     version: str = ""
+    drift: DriftPolicy = DriftPolicy.REPAIR
+
+    def leaves(self, live: str) -> bool:
+        """Whether a run state was made by hand and is left so: the spec does not ask for another one than it once got."""
+        by_hand = self.state is not None and live != self.state.name and self.memory.synced_state is self.state
+        return self.drift is DriftPolicy.REPAIR_CONFIG and by_hand and live in (RunState.PAUSED.name, RunState.STOPPED.name)
 
 
 @dataclass(frozen=True)
@@ -314,7 +351,9 @@ class Outcome:
 
     ``released``: it needs us no more; ``orphaned`` says why it stays on Connect all the same, if so.
     ``deferred``: somebody else is at it, or there was no time left: not a word is written about it;
-    ``held``: why what was planned was not written; ``unremoved``: a difference that our own write did not remove;
+    ``held``: why what is ``planned`` was not written, ``plain_keys``: those of the plugin that may be shown of it;
+    ``synced``: Connect is as the spec says; ``errors``: what is wrong with the configuration;
+    ``unremoved``: a difference that our own write did not remove;
     ``cluster_id``: of the Kafka cluster that may be recorded, empty if Connect does not tell, None if it was not asked;
     ``follow_up``: seconds after which it should be looked at again, None for the usual period.
     """
@@ -334,6 +373,10 @@ class Outcome:
     orphaned: str = ""
     deferred: bool = False
     held: str = ""
+    errors: tuple[FieldError, ...] = ()
+    planned: tuple[Action, ...] = ()
+    plain_keys: frozenset[str] = frozenset()
+    synced: bool = False
     follow_up: float | None = None
 
 

@@ -15,6 +15,8 @@ from . import _config, _identity, _sources, _status
 from ._address import Endpoint, EndpointError, endpoint
 from ._model import (
     ClusterMark,
+    DriftPolicy,
+    FieldError,
     Memory,
     Ownership,
     Reason,
@@ -34,6 +36,8 @@ FINALIZER = f"{GROUP}/finalizer"
 LABELS = {"schema": f"{GROUP}/api-schema", "host": f"{GROUP}/api-host", "port": f"{GROUP}/api-port"}
 PAUSE, ACCEPT = f"{GROUP}/pause-reconciliation", f"{GROUP}/{_identity.ANNOTATION}"
 PAUSED = "reconciliation is paused by the annotation pause-reconciliation"
+PLANNED = "Nothing is written while spec.mode is Plan"
+REPORTED = "driftPolicy is Report; edit the spec, or set another policy, to have it written"
 
 Object = Mapping[str, Any]
 
@@ -213,6 +217,7 @@ class Terms:
     tasks_max: int | None = None
     ignored_keys: tuple[str, ...] = ()
     protected: bool = False
+    drift_policy: DriftPolicy | None = None
     hold: Verdict | None = None
     mark: ClusterMark = field(default_factory=ClusterMark)
     generation: int = 0
@@ -242,7 +247,7 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         absent=is_deleting(obj),
         memory=memory_of(obj),
         problem=found,
-        hold=terms.hold or (Verdict(Reason.DRIFTED, PAUSED) if is_paused(obj) else None),
+        hold=_hold(obj, terms),
         mark=ClusterMark(
             recorded=terms.mark.recorded or str(status_of(obj).get("kafkaClusterId", "")),
             accepted=terms.mark.accepted or accepted_cluster(obj),
@@ -252,7 +257,26 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         protected=terms.protected,
         hidden_keys=_sources.hidden_keys(sourced, own),
         version=_sources.version_of((terms.generation, sourced.version)),
+        drift=_drift_policy(obj, terms),
     )
+
+
+def _hold(obj: Object, terms: Terms) -> Verdict | None:
+    """Why nothing is written for an object although it is looked at. What its connection says comes first."""
+    if terms.hold:
+        return terms.hold
+    if is_paused(obj):
+        return Verdict(Reason.DRIFTED, PAUSED)
+    if obj.get("spec", {}).get("mode") == "Plan":
+        return Verdict(Reason.PLAN_ONLY, PLANNED)
+    # An edit is no drift, nor is a deletion.
+    if _drift_policy(obj, terms) is DriftPolicy.REPORT and memory_of(obj).synced and not is_deleting(obj):
+        return Verdict(Reason.DRIFTED, REPORTED)
+    return None
+
+
+def _drift_policy(obj: Object, terms: Terms) -> DriftPolicy:
+    return DriftPolicy(obj.get("spec", {}).get("driftPolicy") or terms.drift_policy or DriftPolicy.REPAIR)
 
 
 def effective(obj: Object, terms: Terms, hidden_keys: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -265,6 +289,8 @@ def effective(obj: Object, terms: Terms, hidden_keys: frozenset[str] = frozenset
     found: dict[str, Any] = {"configKeys": keys} if keys else {}
     if terms.tasks_max is not None and "tasksMax" not in spec:
         found["tasksMax"] = terms.tasks_max
+    if terms.drift_policy is not None and "driftPolicy" not in spec:
+        found["driftPolicy"] = terms.drift_policy.value
     return found
 
 
@@ -300,16 +326,24 @@ def memory_of(obj: Object) -> Memory:
     found = {key: status.get(key) or {} for key in ("refused", "notConverging")}
     current = {key: one for key, one in found.items() if one.get("generation") == obj["metadata"]["generation"]}
     refused, unremoved = current.get("refused"), current.get("notConverging")
+    synced = status.get("synced") or {}
     return Memory(
         ownership=ownership_of(obj),
         owned_since=seconds_of(status.get("ownershipTime")),
         observed=is_observed(obj),
+        synced=synced.get("generation") == obj["metadata"]["generation"],
+        synced_state=next((state for state in RunState if state.value == synced.get("state")), None),
         verdict=verdict_of(obj),
         ready=ready.get("status") == "True",
         unconfirmed=UnconfirmedWrite(str(unconfirmed.get("action", "")), seconds_of(unconfirmed.get("time"))) if unconfirmed else None,
         refused=Refusal(int(refused.get("count", 1)), seconds_of(refused.get("time")), str(refused.get("sources", ""))) if refused else None,
+        errors=_errors_of(status) if refused else (),
         unremoved=Unremoved(tuple(unremoved.get("keys", ())), str(unremoved.get("sources", ""))) if unremoved else None,
     )
+
+
+def _errors_of(status: Object) -> tuple[FieldError, ...]:
+    return tuple(FieldError(str(one.get("field", "")), str(one.get("message", ""))) for one in status.get("validationErrors", ()))
 
 
 def duplicates(objects: Sequence[Object]) -> dict[str, Verdict]:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ._model import ConnectorStatus, TaskStatus
+from ._model import ConnectorStatus, Definitions, TaskStatus
 
 
 class PayloadError(ValueError):
@@ -116,6 +116,20 @@ def names(payload: Any) -> tuple[str, ...]:
     if not isinstance(payload, list) or not all(isinstance(one, str) for one in payload):
         raise PayloadError("no names")
     return tuple(sorted(payload))
+
+
+def definitions(payload: Any) -> Definitions:
+    """The answer of ``GET /connector-plugins/{class}/config`` (KIP-769, Connect >= 3.2); rows that say nothing are left out.
+
+    :raises PayloadError: if it is no list.
+    """
+    if not isinstance(payload, list):
+        raise PayloadError("no list")
+    rows = [row for row in payload if isinstance(row, dict) and isinstance(row.get("name"), str) and isinstance(row.get("type"), str)]
+    return Definitions(
+        plain=frozenset(row["name"] for row in rows if row["type"] != "PASSWORD"),
+        required=frozenset(row["name"] for row in rows if row.get("required") is True and row.get("default_value") is None),
+    )
 
 
 def phase_of(text: str | None) -> str:

@@ -190,6 +190,8 @@ def _switch(wanted: Wanted, observed: Observed, *, new: bool) -> Switch | None:
     if wanted.state is None or observed.status is None:
         return None
     live = observed.status.state
+    if wanted.leaves(live):
+        return None
     leaves = {
         RunState.RUNNING: ("PAUSED", "STOPPED"),
         RunState.PAUSED: ("RUNNING", "STOPPED"),

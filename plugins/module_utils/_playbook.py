@@ -67,7 +67,7 @@ _FAILED = (Reason.CONNECTOR_FAILED, Reason.TASKS_FAILED)
 def problem_of(outcome: Outcome) -> Verdict | None:
     """Why the run has failed, if so. A connector that failed by itself is no failure of a run that did not touch it."""
     verdict = outcome.verdict
-    if outcome.released:
+    if outcome.released or outcome.held:
         return None
     if outcome.observed and outcome.observed.error:
         return outcome.observed.error.verdict

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from . import _plan
-from ._model import Action, ConnectError, Observed, Outcome, Ownership, Reason, Update, Verdict, Wanted, Write
+from ._model import Action, ConnectError, Definitions, FieldError, Observed, Outcome, Ownership, Reason, Update, Verdict, Wanted, Write
 
 
 class Stage(str, Enum):
@@ -35,6 +35,9 @@ class Progress:
     error: ConnectError | None = None
     hold: Verdict | None = None
     held: bool = False
+    definitions: Definitions | None = None
+    doubt: Verdict | None = None
+    errors: tuple[FieldError, ...] = ()
     written_at: float = 0.0
     owned_since: float = 0.0
     in_flight: tuple[str, float] | None = None

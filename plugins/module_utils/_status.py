@@ -114,6 +114,9 @@ def _judge(wanted: Wanted, status: ConnectorStatus | None) -> Judgement:
         return _converging(f"the connector is {status.state}")
     if wanted.state is None:
         return _judge_left_alone(status)
+    if wanted.leaves(status.state):
+        text = f"the connector was {status.state} by hand and is left so (driftPolicy: RepairConfig); resume it by hand, or edit spec.state"
+        return Judgement(Verdict(Reason.DRIFTED, text))
     if status.state != wanted.state.name:
         return _converging(f"the connector is {status.state}, to become {wanted.state.name}")
     return _judge_tasks(wanted.state, status)

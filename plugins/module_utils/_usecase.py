@@ -17,6 +17,7 @@ from ._apply import Journal, apply, cause_of
 from ._conclude import conclude
 from ._connect import Connect
 from ._http import Clock
+from ._inspect import inspect, may_be_inspected
 from ._model import ConnectError, JournalError, Look, Observed, Outcome, OutOfTime, Presence, Reason, Verdict, Wanted, Write
 from ._observe import POOL, View, observe
 from ._payloads import WorkerInfo
@@ -156,12 +157,12 @@ class _Pass:
 
     def _begin(self, progress: Progress) -> None:
         progress.held = _is_held(progress)
+        no_work_after = self.started + WORK_SECONDS
         if self.check:
             self.outcomes[progress.wanted.key] = _predicted(progress)
-        elif progress.held:
-            self._submit_report(progress)
-        elif progress.plan.actions or progress.plan.released:
-            no_work_after = self.started + WORK_SECONDS
+        elif progress.held and may_be_inspected(progress):
+            self.at_work[self._submit(self.pool, inspect, progress, self.connect, self.clock, no_work_after)] = progress
+        elif not progress.held and (progress.plan.actions or progress.plan.released):
             self.at_work[self._submit(self.pool, apply, progress, self.connect, self.journal, self.clock, no_work_after)] = progress
         else:
             self._submit_report(progress)
@@ -341,9 +342,9 @@ def _with_phase(verdict: Verdict, phase: str) -> Verdict:
 
 
 def _predicted(progress: Progress) -> Outcome:
-    """What check mode says: the plan, or the verdict where there is nothing to do."""
+    """What check mode says: the plan, or the verdict where nothing would be done."""
     actions = progress.plan.actions
-    if not actions:
+    if progress.held or not actions:
         return conclude(progress, 0.0, 0.0)
     verdict = Verdict(Reason.PLAN_ONLY, f"planned and not carried out: {', '.join(action.name for action in actions)}")
     return Outcome(progress.wanted, verdict, observed=progress.observed, actions=actions)

@@ -32,7 +32,7 @@ def no_samples(control_plane: ControlPlane) -> Iterator[None]:
 @pytest.mark.parametrize("command", [["create"], ["apply"], ["apply", "--server-side"]], ids=" ".join)
 def test_samples_apply_under_strict_validation(control_plane: ControlPlane, command: list[str]) -> None:
     printed = control_plane.kubectl(*command, "--validate=strict", "-k", str(SAMPLES))
-    assert len(printed.splitlines()) == 4
+    assert len(printed.splitlines()) == 5
     spec = control_plane.api.get(path(SAMPLE))["spec"]
     assert spec["authentication"] == {"basic": {"secretRef": {"name": SAMPLE, "usernameKey": "username", "passwordKey": "password"}}}
     assert spec["tls"] == {"caSecretRef": {"name": SAMPLE, "key": "ca.crt"}, "insecureSkipVerify": False}

@@ -61,7 +61,10 @@ def test_only_values_of_config_are_free(kind: str, configs: list[str], maps: lis
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        ("KafkaConnector", "autoRestart class config configFrom configValueFrom connectClusterRef connectorName state tasksMax version"),
+        (
+            "KafkaConnector",
+            "autoRestart class config configFrom configValueFrom connectClusterRef connectorName driftPolicy mode state tasksMax version",
+        ),
         (
             "KafkaConnectCluster",
             "allowedNamespaces authentication connectorDefaults headersFrom ignoreLiveKeys mode policy protectConnectors syncPeriod timeouts tls"

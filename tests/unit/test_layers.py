@@ -16,7 +16,7 @@ UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils"
 
 PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff", "_duration"}
 PURE |= {"_credentials", "_identity", "_progress", "_conclude", "_connection", "_connector_status", "_cluster_status", "_payloads"}
-PURE |= {"_restart", "_shown", "_sources"}
+PURE |= {"_planned", "_plugins", "_restart", "_shown", "_sources"}
 # What each may import of the others, lowest first. A file that is not here has no place yet.
 LAYERS: dict[str, set[str]] = {
     "_model": set(),
@@ -30,6 +30,8 @@ LAYERS: dict[str, set[str]] = {
     "_answers": {"_model"},
     "_payloads": {"_model"},
     "_sources": {"_config", "_model"},
+    "_plugins": {"_model", "_payloads"},
+    "_planned": {"_config", "_model"},
     "_status": {"_model"},
     "_plan": {"_config", "_model"},
     "_tls": set(),
@@ -37,17 +39,31 @@ LAYERS: dict[str, set[str]] = {
     "_http": {"_address", "_tls", "_watch"},
     "_identity": {"_model", "_plan"},
     "_objects": {"_address", "_config", "_identity", "_model", "_sources", "_status"},
-    "_connector_status": {"_config", "_model", "_objects", "_status"},
+    "_connector_status": {"_config", "_model", "_objects", "_planned", "_status"},
     "_connection": {"_address", "_duration", "_model", "_objects", "_sources"},
     "_cluster_status": {"_identity", "_model", "_objects", "_payloads", "_status"},
     "_schedule": {"_model", "_objects", "_run_directory", "_status"},
     "_exchange": {"_answers", "_http", "_model", "_payloads"},
-    "_connect": {"_answers", "_config", "_exchange", "_model", "_payloads"},
+    "_connect": {"_answers", "_config", "_exchange", "_model", "_payloads", "_plugins"},
     "_progress": {"_model", "_plan"},
     "_apply": {"_connect", "_http", "_model", "_plan", "_progress"},
+    "_inspect": {"_answers", "_config", "_connect", "_http", "_model", "_plan", "_plugins", "_progress"},
     "_conclude": {"_model", "_plan", "_progress", "_status"},
     "_observe": {"_connect", "_http", "_model", "_status"},
-    "_usecase": {"_apply", "_conclude", "_connect", "_http", "_identity", "_model", "_observe", "_payloads", "_plan", "_progress", "_status"},
+    "_usecase": {
+        "_apply",
+        "_conclude",
+        "_connect",
+        "_http",
+        "_identity",
+        "_inspect",
+        "_model",
+        "_observe",
+        "_payloads",
+        "_plan",
+        "_progress",
+        "_status",
+    },
     "_kube": {"_http", "_model", "_objects", "_settings"},
     "_references": {"_kube", "_model", "_objects", "_sources"},
     "_events": {"_http", "_kube", "_objects"},
@@ -101,6 +117,7 @@ HARMLESS = {
     "collections.abc",
     "dataclasses",
     "datetime",
+    "difflib",
     "enum",
     "fnmatch",
     "hashlib",

@@ -4,10 +4,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _answers
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._answers import Meaning, Rule, refusal, rule_for, validation_errors
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Reason
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._answers import (
+    Meaning,
+    invalid_config,
+    plugin_not_found,
+    rule_for,
+    validated,
+    validation_errors,
+)
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import ERRORS_LIMIT, FieldError, Reason
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -235,7 +244,9 @@ def answer(*lines: str) -> str:
     ],
 )
 def test_validation_errors_are_rebuilt(line: str, found: tuple[str, str]) -> None:
-    assert validation_errors(answer(line), KEYS) == (found,)
+    assert validation_errors(answer(line), KEYS) == (FieldError(*found),)
+    # The validate endpoint tells the key beside the text.
+    assert validated({"configs": [{"value": {"name": found[0], "errors": [line]}}]}) == (FieldError(*found),)
 
 
 def test_one_reason_for_each_key_in_the_order_of_keys() -> None:
@@ -246,24 +257,52 @@ def test_one_reason_for_each_key_in_the_order_of_keys() -> None:
         "Must configure one of topics or topics.regex",
         "Invalid value 77 for configuration db.port: Value must be no more than 10",
     )
-    assert [key for key, _ in validation_errors(text, KEYS)] == ["db.port", "tasks.max", "topics"]
-
-
-INVALID = Rule((400,), "", REFUSED, Reason.INVALID_CONFIG)
+    assert [error.field for error in validation_errors(text, KEYS)] == ["db.port", "tasks.max", "topics"]
 
 
 def test_a_long_list_is_cut() -> None:
     keys = [f"key{number}" for number in range(30)]
-    message = refusal(INVALID, answer(*(f"Invalid value x for configuration {key}: y" for key in keys)), "C", keys).message
-    assert message.count("is refused by the plugin") == _answers.VALIDATION_LIMIT
+    errors = validation_errors(answer(*(f"Invalid value x for configuration {key}: y" for key in keys)), keys)
+    assert len(errors) == ERRORS_LIMIT
+    message = invalid_config(errors).message
+    assert message.count("is refused by the plugin") == _answers.LISTED_LIMIT
     assert message.endswith("; and others")
 
 
 def test_an_unknown_class_is_named_as_the_spec_names_it() -> None:
-    verdict = refusal(rule_for("PUT", 400, NO_CLASS), NO_CLASS, "com.acme.Nope", ())
+    assert rule_for("PUT", 400, NO_CLASS).reason is Reason.PLUGIN_NOT_FOUND
+    verdict = plugin_not_found("C")
     assert verdict.reason is Reason.PLUGIN_NOT_FOUND
-    assert "com.acme.Nope" in verdict.message
-    assert "PluginDesc" not in verdict.message
+    assert verdict.message == "no worker of this Connect has a connector plugin C; correct the class or the version, or install the plugin"
+    assert plugin_not_found("N", ("A", "B")).message.endswith("plugin N; did you mean A or B?")
+
+
+@pytest.mark.parametrize("payload", [None, [], "x", {}, {"configs": None}, {"configs": {}}])
+def test_what_is_no_answer_to_a_validation_says_nothing(payload: Any) -> None:
+    assert validated(payload) is None
+
+
+def test_a_validation_names_what_is_wrong_and_no_value() -> None:
+    rows: list[Any] = [
+        {"value": {"name": "fine", "errors": []}},
+        {"value": {"name": "topic", "errors": ["hunter2 is bad", "so it is"]}},
+        {"value": {"name": "db.port", "errors": ["Invalid value 77hunter2 for configuration db.port: Not a number of type INT"]}},
+        {"value": {"name": "odd", "errors": [None]}},
+        {"value": {"errors": ["x"]}},
+        {"value": None},
+        None,
+    ]
+    assert validated({"configs": rows}) == (
+        FieldError("db.port", "must be a number of type INT"),
+        FieldError("odd", "is refused by the plugin; the worker's log says why"),
+        FieldError("topic", "is refused by the plugin; the worker's log says why"),
+    )
+    assert validated({"configs": []}) == ()
+
+
+def test_a_check_of_debezium_names_its_key() -> None:
+    text = answer("The 'db.port' value is invalid: Unable to connect: hunter2", "The 'hunter2' value is invalid: no")
+    assert validation_errors(text, KEYS) == (FieldError("db.port", "is refused by the plugin; the worker's log says why"),)
 
 
 secrets = st.text(min_size=6).map(lambda text: f"S3{text}cret").filter(lambda text: len(text.split()) == 1)
@@ -279,6 +318,8 @@ shapes = st.sampled_from(
         'Missing required configuration "{0}"',
         'Missing required configuration "topic" {0}',
         "Connector config {{name=x, topic={0}}} contains no connector type",
+        "The '{0}' value is invalid: {0}",
+        "The 'topic' value is invalid: {0}",
         "Must configure one of topics or topics.regex {0}",
         "Class {0} could not be found",
         "{0}",
@@ -290,6 +331,8 @@ shapes = st.sampled_from(
 def test_no_value_is_passed_on(rows: list[tuple[str, str]], framed: bool) -> None:
     lines = [shape.format(secret) for shape, secret in rows]
     text = answer(*lines) if framed else "\n".join(lines)
-    message = refusal(INVALID, text, "C", KEYS).message
+    row = {"value": {"name": "topic", "errors": lines}}
+    found = [*validation_errors(text, KEYS), *(validated({"configs": [row]}) or ())]
+    said = invalid_config(found).message + str(found)
     for _, secret in rows:
-        assert secret not in message
+        assert secret not in said

@@ -20,6 +20,11 @@ from .hostile import Visit
 from .script import Time
 
 PLUGINS = [{"class": "org.example.Sink", "type": "sink", "version": "1.0"}]
+# What the plugin of the class C declares.
+DEFINITIONS = [
+    {"name": "file", "type": "STRING", "required": False, "default_value": None},
+    {"name": "login", "type": "PASSWORD", "required": False, "default_value": None},
+]
 
 
 @dataclass
@@ -95,6 +100,10 @@ class Tiny:
             return 200, {"status": "healthy", "message": "Worker has completed startup and is ready to handle requests."}
         if path == "/connector-plugins":
             return 200, PLUGINS
+        if path == "/connector-plugins/C/config":
+            return 200, DEFINITIONS
+        if path.startswith("/connector-plugins/"):
+            return 404, {"error_code": 404, "message": f"Unknown plugin {parts[0]}."}
         if not parts:
             return 200, {name: self._listed(name, path) for name in self.configs} if "?" in path else list(self.configs)
         if parts[0] not in self.configs:

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""A closer look at what is planned and not carried out. It asks what Connect knows of the plugin, and runs none of its code."""
+
+from __future__ import annotations
+
+from . import _answers, _config, _plan, _plugins
+from ._connect import Connect
+from ._http import Clock
+from ._model import ConnectError, Create, Presence, Reason, Update
+from ._progress import Progress
+
+
+def may_be_inspected(progress: Progress) -> bool:
+    """Whether there is something to look at, on the Connect that it was planned for."""
+    return bool(progress.plan.actions and progress.hold and progress.hold.reason is not Reason.CONNECT_CLUSTER_CHANGED)
+
+
+def inspect(progress: Progress, connect: Connect, clock: Clock, no_work_after: float) -> None:
+    """Make sure of a plan that is held, and find out what of it can be shown and what stands against it."""
+    if clock.now() > no_work_after:
+        return progress.defer()
+    if progress.observed.listed and progress.observed.presence is Presence.ABSENT:
+        # A list leaves out what has no status yet.
+        progress.observed = connect.observe(progress.wanted.name)
+        progress.plan = _plan.make_plan(progress.wanted, progress.observed, clock.now())
+        progress.held = bool(progress.plan.actions)
+    if any(isinstance(action, (Create, Update)) for action in progress.plan.actions):
+        progress.definitions = connect.definitions(progress.wanted.config[_config.CLASS])
+        if progress.hold and progress.hold.reason is Reason.PLAN_ONLY:
+            _check(progress, connect)
+    return None
+
+
+def _check(progress: Progress, connect: Connect) -> None:
+    """Would Connect know the class, and miss no key?"""
+    config = progress.wanted.config
+    connector_class = config[_config.CLASS]
+    if progress.definitions is not None:
+        progress.errors = _plugins.missing(config, progress.definitions)
+        progress.doubt = _answers.invalid_config(progress.errors) if progress.errors else None
+        return
+    try:
+        plugins = connect.connector_plugins()
+    except ConnectError:
+        return
+    if not _plugins.is_known(connector_class, plugins):
+        progress.doubt = _answers.plugin_not_found(connector_class, _plugins.close_matches(connector_class, plugins))

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""What is planned and not carried out, as the status of an object shows it. Bounded and redacted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import _config
+from ._model import KEYS_LIMIT, Create, Outcome, Ownership, RunState, Switch, Update
+
+VALUE_LIMIT, KEY_LIMIT = 120, 249
+
+
+def plan_of(outcome: Outcome) -> dict[str, Any]:
+    """``status.plan``: the actions in their order, the run state, and each key that is added, changed or removed."""
+    if not outcome.planned:
+        return {}
+    plan: dict[str, Any] = {"actions": [action.name for action in outcome.planned]}
+    for action in outcome.planned:
+        if isinstance(action, Create):
+            plan["state"] = {"after": (action.state or RunState.RUNNING).value}
+            plan.update(_changes(outcome, {}, action.config))
+        elif isinstance(action, Update):
+            plan.update(_changes(outcome, action.before, action.config))
+        elif isinstance(action, Switch):
+            plan["state"] = {"before": action.before.lower(), "after": action.state.value}
+    return plan
+
+
+def _changes(outcome: Outcome, before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Any]:
+    difference = _config.difference(before, after, outcome.wanted.ignored_keys)
+    kinds = {"added": difference.added, "changed": difference.changed, "removed": difference.removed}
+    rows = sorted((key, kind) for kind, keys in kinds.items() for key in keys)
+    shown: dict[str, Any] = {
+        "class": after.get(_config.CLASS, "")[:KEY_LIMIT],
+        "changes": [{"key": key[:KEY_LIMIT], "change": kind, **_values(outcome, key, before, after)} for key, kind in rows[:KEYS_LIMIT]],
+    }
+    if len(rows) > KEYS_LIMIT:
+        shown["moreChanges"] = len(rows) - KEYS_LIMIT
+    return shown
+
+
+def _values(outcome: Outcome, key: str, before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """The values of a key where all of them may be shown; of a connector that is not ours nothing that Connect told of it."""
+    values = {side: config[key] for side, config in (("before", before), ("after", after)) if key in config}
+    shown = {side: _shown(outcome, key, value) for side, value in values.items()}
+    if outcome.wanted.memory.ownership not in (Ownership.CREATED, Ownership.ADOPTED):
+        shown.pop("before", None)
+    texts = {side: text for side, text in shown.items() if text is not None}
+    hides = len(texts) < len(shown) or len(set(texts.values())) < len(texts)
+    return {} if hides else texts
+
+
+def _shown(outcome: Outcome, key: str, value: str) -> str | None:
+    """A value that may be shown, cut; None for any other, and for what is no text (how ``_payloads`` marks a stored null)."""
+    if value.startswith("\x00") or _config.shown(key, value, outcome.plain_keys, outcome.wanted.hidden_keys) == _config.HIDDEN:
+        return None
+    return value if len(value) <= VALUE_LIMIT else f"{value[:VALUE_LIMIT]}..."

@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an object shows of a plan: every key, and a value only where it is certain that it may be seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.saiello.kafka_connect.plugins.module_utils import _config
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
+    KEYS_LIMIT,
+    Create,
+    Delete,
+    Memory,
+    Outcome,
+    Ownership,
+    Reason,
+    RunState,
+    Switch,
+    Update,
+    Verdict,
+    Wanted,
+)
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._planned import KEY_LIMIT, VALUE_LIMIT, plan_of
+
+PLAIN = frozenset(("file", "batch", "path", "url"))
+BASE = {"name": "c", "connector.class": "C"}
+
+
+def planned(*actions: Any, ownership: Ownership = Ownership.CREATED, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+    wanted = Wanted("ns/c", "c", memory=Memory(ownership), hidden_keys=hidden, ignored_keys=("cloud.*",))
+    return plan_of(Outcome(wanted, Verdict(Reason.PLAN_ONLY, ""), planned=actions, plain_keys=PLAIN))
+
+
+def update(before: dict[str, str], after: dict[str, str]) -> Update:
+    return Update({**BASE, **after}, _config.difference({**BASE, **before}, {**BASE, **after}), before={**BASE, **before})
+
+
+def change(before: dict[str, str], after: dict[str, str], **more: Any) -> dict[str, str]:
+    [found] = planned(update(before, after), **more)["changes"]
+    return dict(found)
+
+
+def test_nothing_is_planned() -> None:
+    assert planned() == {}
+
+
+def test_an_update_and_a_stop() -> None:
+    live, after = {"file": "/a", "batch": "1", "cloud.id": "7", "gone": "x"}, {"file": "/b", "batch": "1", "path": "/p"}
+    assert planned(update(live, after), Switch("RUNNING", RunState.STOPPED)) == {
+        "actions": ["update", "stop"],
+        "class": "C",
+        "state": {"before": "running", "after": "stopped"},
+        "changes": [
+            {"key": "file", "change": "changed", "before": "/a", "after": "/b"},
+            {"key": "gone", "change": "removed"},
+            {"key": "path", "change": "added", "after": "/p"},
+        ],
+    }
+
+
+def test_a_creation() -> None:
+    assert planned(Create({**BASE, "file": "/a", "login": "x"}, RunState.PAUSED), ownership=Ownership.NONE) == {
+        "actions": ["create"],
+        "class": "C",
+        "state": {"after": "paused"},
+        "changes": [
+            {"key": "connector.class", "change": "added", "after": "C"},
+            {"key": "file", "change": "added", "after": "/a"},
+            {"key": "login", "change": "added"},
+            {"key": "name", "change": "added", "after": "c"},
+        ],
+    }
+
+
+def test_a_deletion_lists_no_keys() -> None:
+    assert planned(Delete(before={**BASE, "file": "/a"})) == {"actions": ["delete"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"login": "a"}, {"login": "b"}),  # the plugin does not declare it
+        ({"url": "a"}, {"url": "b"}),  # it looks like a place for a login
+        ({"file": "/a"}, {"file": "${vault:x:y}"}),  # what the worker puts in its place may be what was there
+        ({"file": "${vault:x:y}"}, {"file": "/b"}),
+        ({"file": "Bearer abc"}, {"file": "/b"}),
+        ({"file": "\x00null"}, {"file": "null"}),  # a stored null is no text
+        ({"file": "x" * VALUE_LIMIT + "a"}, {"file": "x" * VALUE_LIMIT + "b"}),  # cut, they look the same
+    ],
+)
+def test_values_that_cannot_be_shown_on_both_sides_are_shown_on_none(before: dict[str, str], after: dict[str, str]) -> None:
+    [key] = before
+    assert change(before, after) == {"key": key, "change": "changed"}
+
+
+def test_what_came_from_a_reference_is_shown_on_no_side() -> None:
+    assert change({"file": "/a"}, {"file": "/b"}, hidden=frozenset(("file",))) == {"key": "file", "change": "changed"}
+
+
+@pytest.mark.parametrize("ownership", [Ownership.NONE, Ownership.CREATING])
+def test_nothing_is_told_of_a_connector_that_is_not_ours(ownership: Ownership) -> None:
+    assert change({"file": "/theirs"}, {"file": "/b"}, ownership=ownership) == {"key": "file", "change": "changed", "after": "/b"}
+    assert change({"file": "/theirs"}, {}, ownership=ownership) == {"key": "file", "change": "removed"}
+
+
+def test_much_is_cut() -> None:
+    long = "y " * 500
+    found = planned(update({}, {"file": long, "k" * 999: "x", **{f"key{number:03}": "x" for number in range(80)}}))
+    assert len(found["changes"]) == KEYS_LIMIT
+    assert found["moreChanges"] == 82 - KEYS_LIMIT
+    assert found["changes"][0]["after"] == long[:VALUE_LIMIT] + "..."
+    assert max(len(row["key"]) for row in planned(update({}, {"k" * 999: "x"}))["changes"]) == KEY_LIMIT
