@@ -84,6 +84,8 @@ def apply(progress: Progress, connect: Connect, journal: Journal, clock: Clock, 
     try:
         if not _carry_out(progress, connect, journal, clock):
             _look_again(progress, connect, clock)
+            if _must_ask_around(progress):
+                return progress.defer()
             _carry_out(progress, connect, journal, clock)
     except ConnectError as error:
         progress.error = error
@@ -95,6 +97,11 @@ def apply(progress: Progress, connect: Connect, journal: Journal, clock: Clock, 
 def _look_again(progress: Progress, connect: Connect, clock: Clock) -> None:
     progress.observed = connect.observe(progress.wanted.name)
     progress.plan = _plan.make_plan(progress.wanted, progress.observed, clock.now())
+
+
+def _must_ask_around(progress: Progress) -> bool:
+    """Somebody made it between our look and our POST. Who, that is known in the next pass; a playbook has none, and asks nobody."""
+    return progress.wanted.mark is not None and _plan.adopts(progress.wanted, progress.plan.ownership)
 
 
 def _is_creation(plan: _plan.Plan) -> bool:

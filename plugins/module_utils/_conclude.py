@@ -53,7 +53,7 @@ def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
     if progress.held:
         return _held(outcome, progress)
     if progress.stage is Stage.GONE or plan.released:
-        return replace(outcome, released=True, orphaned=plan.orphaned, verdict=Verdict(Reason.DELETING, f"the connector {wanted.name} is released"))
+        return _released(outcome, plan.orphaned)
     if progress.error:
         return _failed(outcome, progress.error, progress, now)
     if plan.verdict:
@@ -61,6 +61,10 @@ def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
     if wanted.absent:  # the time was over before the deletion could be sent
         return replace(outcome, verdict=Verdict(Reason.DELETING, f"the connector {wanted.name} is to be deleted"), follow_up=FOLLOW_UP_SECONDS)
     return _confirmed(outcome, progress, now, lasted)
+
+
+def _released(outcome: Outcome, orphaned: str) -> Outcome:
+    return replace(outcome, released=True, orphaned=orphaned, verdict=Verdict(Reason.DELETING, f"the connector {outcome.wanted.name} is released"))
 
 
 def _out_of_time(progress: Progress) -> bool:
@@ -73,10 +77,10 @@ def _hanging(outcome: Outcome, progress: Progress) -> Outcome:
     """A write that did not answer before the pass had to end."""
     action, since = progress.in_flight or ("write", 0.0)
     wanted = outcome.wanted
-    reason = Reason.DELETION_BLOCKED if wanted.absent else Reason.CONNECT_TIMEOUT
+    late = _late(action, wanted.name)
     return replace(
         outcome,
-        verdict=Verdict(reason, _late(action, wanted.name)),
+        verdict=_plan.blocked(wanted, late) if wanted.absent else Verdict(Reason.CONNECT_TIMEOUT, late),
         ownership=progress.ownership_so_far,
         unconfirmed=UnconfirmedWrite(action, since),
         follow_up=_plan.UNCONFIRMED_SECONDS,
@@ -93,8 +97,10 @@ def _failed(outcome: Outcome, error: ConnectError, progress: Progress, now: floa
     if verdict.reason is Reason.CONNECT_TIMEOUT and error.outcome_unknown and progress.writes:
         # It is this write that takes long. Nothing is wrong with the address.
         verdict = replace(verdict, message=_late(progress.writes[-1].action, wanted.name))
+    if wanted.absent and _plan.is_overdue(wanted, now):
+        return _released(outcome, _plan.overdue(verdict.message))
     if wanted.absent:
-        verdict = Verdict(Reason.DELETION_BLOCKED, f"the connector {wanted.name} cannot be deleted yet: {verdict.message}")
+        verdict = _plan.blocked(wanted, verdict.message)
     outcome = replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)
     if verdict.reason in (Reason.INVALID_CONFIG, Reason.PLUGIN_NOT_FOUND):
         refused = wanted.memory.refused if wanted.memory.observed else None
@@ -114,7 +120,8 @@ def _held(outcome: Outcome, progress: Progress) -> Outcome:
     if hold is None:
         raise ValueError("what is held has a cause")
     if wanted.absent:
-        verdict = Verdict(Reason.DELETION_BLOCKED, f"the connector {wanted.name} is not deleted: {hold.message}")
+        text = f"the connector {wanted.name} is not deleted: {hold.message}; to let go of it, set deletionPolicy: Orphan"
+        verdict = Verdict(Reason.DELETION_BLOCKED, text)
     elif hold.reason is Reason.CONNECT_CLUSTER_CHANGED:
         verdict = hold
     elif hold.reason is Reason.PLAN_ONLY:

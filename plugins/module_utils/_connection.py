@@ -13,7 +13,7 @@ from typing import Any
 
 from . import _duration, _objects
 from ._address import EndpointError, parse_url
-from ._model import ClusterMark, DriftPolicy, Ownership, Reason, Verdict
+from ._model import Adoption, ClusterMark, Deletion, DriftPolicy, Ownership, Reason, Verdict
 from ._sources import KeyRef
 
 Spec = Mapping[str, Any]
@@ -150,9 +150,27 @@ def _terms(obj: _objects.Object, spec: Spec) -> _objects.Terms:
         ignored_keys=tuple(spec.get("ignoreLiveKeys") or ()),
         protected=bool(spec.get("protectConnectors", False)),
         drift_policy=DriftPolicy(defaults["driftPolicy"]) if defaults.get("driftPolicy") else None,
+        # Whoever may use a connection takes over no connector by that alone.
+        adoption_bound=Adoption((spec.get("policy") or {}).get("adoption") or Adoption.IF_IDENTICAL),
+        **_ends(defaults),
         hold=_hold(obj, spec),
         mark=ClusterMark(str(_objects.status_of(obj).get("kafkaClusterId", "")), _objects.accepted_cluster(obj), _objects.verdict_of(obj)),
     )
+
+
+def terms_of_missing(effective: Mapping[str, Any]) -> _objects.Terms:
+    """What is still known of the terms of a connection that is not there, from ``status.effective`` of a connector."""
+    return _objects.Terms(**_ends(effective))
+
+
+def _ends(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """How connectors come to an object, and leave it."""
+    adoption, deletion = defaults.get("adoptionPolicy"), defaults.get("deletionPolicy")
+    return {
+        "adoption": Adoption(adoption) if adoption else None,
+        "deletion": Deletion(deletion) if deletion else None,
+        "deletion_deadline": str(defaults.get("deletionDeadline") or ""),
+    }
 
 
 def _hold(obj: _objects.Object, spec: Spec) -> Verdict | None:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import _connection, _objects, _schedule
+from . import _claims, _connection, _objects, _schedule
 from ._address import AddressPolicy, EndpointError, allowed_endpoints
 from ._connect import Connect
 from ._http import Clock, Transport
 from ._journal import Guard, KubeJournal
 from ._kube import KubeApi
-from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Verdict, Wanted
+from ._model import ConnectError, Look, Outcome, OutOfTime, Ownership, Reason, Rival, Verdict, Wanted
 from ._references import SourceReader
 from ._run_directory import EndpointRecord, RunDirectory
 from ._settings import Settings
@@ -51,9 +51,16 @@ class RunResult:
     stuck: bool = False
 
 
+# The connection is not there, or a Secret or ConfigMap of it.
+_MISSING = (Reason.CONNECT_CLUSTER_NOT_FOUND, Reason.REFERENCE_NOT_FOUND)
+
+
 @dataclass
 class Group:
-    """``objects`` by key: those that a pass went over, as they are afterwards. ``connect``: what it asked."""
+    """``objects`` by key: those that a pass went over, as they are afterwards. ``connect``: what it asked.
+
+    ``everything``: all objects that the operator watches, if the run listed them.
+    """
 
     environment: Environment
     settings: Settings
@@ -62,6 +69,7 @@ class Group:
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     connect: Connect | None = None
     labels: dict[str, Mapping[str, str] | None] = field(default_factory=dict)
+    everything: Sequence[dict[str, Any]] | None = None
 
     def lock(self) -> Callable[[], None] | None:
         """The lock that keeps two runs from going through the same objects; None if another run has it."""
@@ -94,12 +102,18 @@ class Group:
         """
         policy, unreadable = self._policy()
         problem = self.problem() or unreadable
-        duplicates = _objects.duplicates(members)
+        others = [] if problem else self._others(scope, members)
+        duplicates = _claims.duplicates(members, others, self.site.urls)
         verdicts = {}
         for obj in scope:
             key = _objects.key_of(obj)
             verdicts[key] = (problem and self._told(obj, problem)) or self._refusal(obj) or duplicates.get(key)
         wanted = self._wanted(scope, verdicts)
+        abandoned = self._abandoned(scope)
+        wanted = [
+            replace(one, out_of_reach=problem is not None, kept=one.kept or abandoned, rivals=self._rivals(one, obj, others))
+            for one, obj in zip(wanted, scope, strict=True)
+        ]
         environment = self.environment
         journal = self._journal(scope)
         self.connect = connect = self._connect(policy)
@@ -175,6 +189,27 @@ class Group:
             lambda obj, verdict: advised(site, obj["metadata"]["namespace"], verdict),
         )
 
+    def _others(self, scope: Sequence[_objects.Object], members: Sequence[_objects.Object]) -> list[dict[str, Any]]:
+        """The objects of other places. Who did not list them does so only for an object that owns nothing yet, and may be about to."""
+        if self.everything is None and any(map(_is_newcomer, scope)):
+            self.everything = self.environment.api.connectors(self.environment.watched_namespaces, {})
+        keys = {_objects.key_of(obj) for obj in members}
+        return [obj for obj in self.everything or () if _objects.key_of(obj) not in keys]
+
+    def _rivals(self, wanted: Wanted, obj: _objects.Object, others: Sequence[_objects.Object]) -> tuple[Rival, ...]:
+        if not _is_newcomer(obj) or wanted.problem:
+            return ()
+        return _claims.rivals(obj, others, self.site.urls, wanted.mark.recorded if wanted.mark else "")
+
+    def _abandoned(self, scope: Sequence[_objects.Object]) -> str:
+        """Why what it takes to reach this Connect will not come back, if that is missing. Only a deletion minds."""
+        problem, cluster = self.site.problem, self.site.place.get("connectCluster")
+        if problem is None or problem.reason not in _MISSING or not cluster or not any(map(_objects.is_deleting, scope)):
+            return ""
+        namespace = cluster["namespace"]
+        going = self.environment.api.is_going(namespace)
+        return f"the namespace {namespace} is being deleted, and with it what it takes to reach Connect" if going else ""
+
     def _told(self, obj: _objects.Object, problem: Verdict) -> Verdict:
         """What stands against a connection, as far as a namespace may know of the Secrets of another."""
         connection = self.site.object
@@ -201,6 +236,10 @@ class Group:
             return allowed_endpoints(self.settings.allowed_endpoints), None
         except EndpointError as error:
             return refused, Verdict(Reason.ENDPOINT_NOT_ALLOWED, f"the operator settings are not readable: {error}")
+
+
+def _is_newcomer(obj: _objects.Object) -> bool:
+    return _objects.ownership_of(obj) is Ownership.NONE and not _objects.is_deleting(obj)
 
 
 def is_at(obj: _objects.Object, place: _objects.Place) -> bool:

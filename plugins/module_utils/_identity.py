@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ._model import ClusterMark, Observed, Ownership, Presence, Reason, Verdict, Wanted
 from ._plan import Plan, chooses_version
@@ -28,8 +29,13 @@ def must_ask(wanted: Wanted, observed: Observed, plan: Plan) -> bool:
     return (
         bool(plan.actions or wanted.mark.accepted)
         or forgets(wanted, plan)
-        or (not wanted.mark.recorded and plan.ownership in _OWNED and _is_there(observed))
+        or (not wanted.mark.recorded and _is_there(observed) and (plan.ownership in _OWNED or bool(wanted.rivals)))
     )
+
+
+def with_rivals_on(wanted: Wanted, live: str) -> Wanted:
+    """The same, with those rivals only that are on the Kafka cluster that Connect works for."""
+    return replace(wanted, rivals=tuple(one for one in wanted.rivals if one.cluster_id == live))
 
 
 def forgets(wanted: Wanted, plan: Plan) -> bool:

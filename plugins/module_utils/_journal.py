@@ -16,7 +16,7 @@ from ._events import Event, record_event
 from ._http import Clock
 from ._kube import KubeApi, KubeError, path_of
 from ._model import Action, Create, Outcome, Ownership, Reason, Verdict, Wanted, Write
-from ._plan import NOT_OURS
+from ._plan import ASKED_FOR
 from ._run_directory import EndpointRecord, RunDirectory
 
 TRIES = 4
@@ -89,11 +89,9 @@ class KubeJournal:
     def _claimed(self, wanted: Wanted, action: Action) -> dict[str, Any]:
         """The object as it is now, with finalizer and, for a creation, ownership. A patch with the resourceVersion is a fresh look, too."""
         obj = self.objects[wanted.key]
-        touched = False
-        if not _objects.has_finalizer(obj) and not wanted.absent:
-            finalizers = [*obj["metadata"].get("finalizers", ()), _objects.FINALIZER]
-            obj = self.api.patch(path_of(obj), {"metadata": {"finalizers": finalizers, "resourceVersion": _version(obj)}})
-            touched = True
+        touched = not _objects.has_finalizer(obj) and not wanted.absent
+        if touched:
+            obj = self._with_finalizer(obj)
         if isinstance(action, Create):
             creating = Outcome(wanted, _NO_VERDICT, ownership=Ownership.CREATING, owned_since=self.clock.now())
             status = _connector_status.ownership_record(obj, creating, self.clock.now(), self.place)
@@ -105,6 +103,10 @@ class KubeJournal:
                 raise KubeError("the object is another one now", 409)
             obj = fresh
         return obj
+
+    def _with_finalizer(self, obj: Mapping[str, Any]) -> dict[str, Any]:
+        finalizers = [*obj["metadata"].get("finalizers", ()), _objects.FINALIZER]
+        return self.api.patch(path_of(obj), {"metadata": {"finalizers": finalizers, "resourceVersion": _version(obj)}})
 
     def wrote(self, wanted: Wanted, write: Write) -> None:
         obj = self.objects[wanted.key]
@@ -139,6 +141,9 @@ class KubeJournal:
             if not patch:
                 return None
             try:
+                if outcome.ownership is not Ownership.NONE and not _objects.has_finalizer(obj) and not _objects.is_deleting(obj):
+                    # What is adopted as it is was not claimed by a write, and is to be deleted with its object all the same.
+                    obj = self._with_finalizer(obj)
                 self.objects[key] = self._patch_status(obj, patch)
                 return self._tell(obj, outcome) if whole else None
             except KubeError as error:
@@ -157,24 +162,30 @@ class KubeJournal:
     def released(self, outcome: Outcome) -> None:
         key = outcome.wanted.key
         planned = self.objects[key]
-        if outcome.orphaned:
-            kind = "Normal" if outcome.orphaned == NOT_OURS else "Warning"
-            self._record(planned, Event("Orphaned", f"the connector {outcome.wanted.name} stays on Connect: {outcome.orphaned}", kind))
         for _attempt in range(TRIES):
             obj = self.objects[key]
             left = [name for name in obj["metadata"].get("finalizers", ()) if name != _objects.FINALIZER]
             try:
                 self.api.patch(path_of(obj), {"metadata": {"finalizers": left, "resourceVersion": _version(obj)}})
-                return
+                return self._tell_orphaned(planned, outcome) if outcome.orphaned else None
             except KubeError as error:
                 if error.status == 404:
-                    return
+                    return None
                 if error.status != 409:
                     raise
             fresh = self.api.get(path_of(planned))
             if fresh is None or fresh["metadata"]["uid"] != planned["metadata"]["uid"] or not _objects.has_finalizer(fresh):
-                return
+                return None
+            if outcome.orphaned and not _same(planned, fresh):
+                return None  # it may be that the connector is to be deleted now
             self.objects[key] = fresh
+        return None
+
+    def _tell_orphaned(self, obj: Mapping[str, Any], outcome: Outcome) -> None:
+        """An Event; and a line in the log of writes, as no Event can be written in a namespace that is being deleted."""
+        kind = "Normal" if outcome.orphaned in ASKED_FOR else "Warning"
+        self._record(obj, Event("Orphaned", f"the connector {outcome.wanted.name} stays on Connect: {outcome.orphaned}", kind))
+        self.wrote(outcome.wanted, Write("orphan", outcome.orphaned, (), "done", 0.0))
 
     def lasted(self, wanted: Wanted, unsettled: bool) -> float:
         if not unsettled:

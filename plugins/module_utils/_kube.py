@@ -80,6 +80,19 @@ class KubeApi:
         found = self.get(f"/api/v1/namespaces/{quote(name)}")
         return None if found is None else dict(found["metadata"].get("labels") or {})
 
+    def is_going(self, namespace: str) -> bool:
+        """Whether a namespace is being deleted, or gone. One that may not be read is taken to stay.
+
+        :raises KubeError: as ``get``.
+        """
+        try:
+            found = self.get(f"/api/v1/namespaces/{quote(namespace)}")
+        except KubeError as error:
+            if error.status != 403:
+                raise
+            return False
+        return found is None or "deletionTimestamp" in found["metadata"]
+
     def settings(self, namespace: str) -> Settings:
         """The operator settings; without a ConfigMap the defaults.
 

@@ -110,8 +110,9 @@ class Ownership(str, Enum):
 
 
 class Adoption(str, Enum):
-    """What may become of a connector that exists and is not ours yet."""
+    """What may become of a connector that exists and is not ours yet, from little to much."""
 
+    NEVER = "Never"
     IF_IDENTICAL = "IfIdentical"
     ALWAYS = "Always"
 
@@ -122,6 +123,13 @@ class DriftPolicy(str, Enum):
     REPAIR = "Repair"
     REPAIR_CONFIG = "RepairConfig"  # a pause or stop made by hand is left
     REPORT = "Report"
+
+
+class Deletion(str, Enum):
+    """What becomes of a connector when its object is deleted."""
+
+    DELETE = "Delete"
+    ORPHAN = "Orphan"
 
 
 @dataclass(frozen=True)
@@ -194,14 +202,27 @@ class ClusterMark:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """An object that may own the very connector that is to be adopted. ``config``: keys that its connector has for sure, by which it can be
+    told apart; ``cluster_id``: of the Kafka cluster that its Connect works for."""
+
+    cluster_id: str
+    verdict: Verdict
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Wanted:
     """One connector as somebody wants it.
 
     ``config`` is canonical and whole (name, class and tasks.max included); ``state`` None leaves the run state alone;
     ``problem`` says that it cannot be wanted like this: nothing is sent for it. ``hold`` says why nothing is written, though it is looked at.
     ``mark`` None: nobody minds which Kafka cluster it is on. ``ignored_keys``: patterns of keys that Connect may add by itself.
-    ``protected``: it is not deleted from Connect, whoever deletes the object. ``hidden_keys``: those whose values came from a Secret or a
-    ConfigMap, and are shown to nobody. ``version``: another one when a source of the configuration beside the object is another.
+    ``hidden_keys``: those whose values came from a Secret or a ConfigMap, and are shown to nobody. ``version``: another one when a source of
+    the configuration beside the object is another. ``adoption`` counts as far as ``adoption_bound`` allows. ``out_of_reach``: the problem is
+    that there is no Connect to ask, or nothing to ask it with. ``kept``: why it stays on Connect when its object goes, if so. ``deadline``:
+    from when on (seconds of the epoch) a Connect that cannot be asked does not hold an object that is being deleted. ``rivals``: who may own
+    it, if it exists and is not ours.
     """
 
     key: str
@@ -210,12 +231,16 @@ class Wanted:
     state: RunState | None = RunState.RUNNING
     absent: bool = False
     adoption: Adoption = Adoption.IF_IDENTICAL
+    adoption_bound: Adoption = Adoption.ALWAYS
     memory: Memory = Memory()
     problem: Verdict | None = None
+    out_of_reach: bool = False
     hold: Verdict | None = None
     mark: ClusterMark | None = None
     ignored_keys: tuple[str, ...] = ()
-    protected: bool = False
+    kept: str = ""
+    deadline: float | None = None
+    rivals: tuple[Rival, ...] = ()
     hidden_keys: frozenset[str] = frozenset()
     version: str = ""
     drift: DriftPolicy = DriftPolicy.REPAIR

@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Union
 
-from . import _config, _identity, _sources, _status
+from . import _config, _duration, _identity, _sources, _status
 from ._address import Endpoint, EndpointError, endpoint
 from ._model import (
+    Adoption,
     ClusterMark,
+    Deletion,
     DriftPolicy,
     FieldError,
     Memory,
@@ -28,6 +30,7 @@ from ._model import (
     Wanted,
     name_problem,
 )
+from ._plan import BY_PLAN, BY_POLICY, NOT_OURS
 from ._sources import NOTHING, Sourced
 
 GROUP, VERSION, KIND, PLURAL = "external.saiello.github.io", "v1alpha1", "KafkaConnector", "kafkaconnectors"
@@ -211,13 +214,20 @@ def place_of(obj: Object) -> Place:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a Connect says of all connectors on it: defaults, what stands against writing, which Kafka cluster it has to work for."""
+    """What a Connect says of all connectors on it: defaults, bounds, what stands against writing, which Kafka cluster it has to work for.
+
+    ``deletion_deadline``: a duration as users write it, empty for none.
+    """
 
     config: Mapping[str, Any] = field(default_factory=dict)
     tasks_max: int | None = None
     ignored_keys: tuple[str, ...] = ()
     protected: bool = False
     drift_policy: DriftPolicy | None = None
+    adoption: Adoption | None = None
+    adoption_bound: Adoption = Adoption.ALWAYS
+    deletion: Deletion | None = None
+    deletion_deadline: str = ""
     hold: Verdict | None = None
     mark: ClusterMark = field(default_factory=ClusterMark)
     generation: int = 0
@@ -245,6 +255,8 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         config,
         RunState(spec.get("state") or "running"),
         absent=is_deleting(obj),
+        adoption=_adoption(obj, terms),
+        adoption_bound=terms.adoption_bound,
         memory=memory_of(obj),
         problem=found,
         hold=_hold(obj, terms),
@@ -254,7 +266,8 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
             doubt=terms.mark.doubt,
         ),
         ignored_keys=terms.ignored_keys,
-        protected=terms.protected,
+        kept=kept_by(obj, terms),
+        deadline=_deadline(obj, terms),
         hidden_keys=_sources.hidden_keys(sourced, own),
         version=_sources.version_of((terms.generation, sourced.version)),
         drift=_drift_policy(obj, terms),
@@ -279,6 +292,37 @@ def _drift_policy(obj: Object, terms: Terms) -> DriftPolicy:
     return DriftPolicy(obj.get("spec", {}).get("driftPolicy") or terms.drift_policy or DriftPolicy.REPAIR)
 
 
+def _adoption(obj: Object, terms: Terms) -> Adoption:
+    """What may become of a connector that exists; an object that is being deleted adopts nothing any more."""
+    if is_deleting(obj):
+        return Adoption.NEVER
+    return Adoption(obj.get("spec", {}).get("adoptionPolicy") or terms.adoption or Adoption.IF_IDENTICAL)
+
+
+def kept_by(obj: Object, terms: Terms) -> str:
+    """Why the connector of an object stays on Connect when that goes, if so."""
+    spec = obj.get("spec", {})
+    asked = spec.get("deletionPolicy") or terms.deletion
+    if spec.get("mode") == "Plan":
+        return BY_PLAN
+    if asked == Deletion.ORPHAN:
+        return BY_POLICY
+    if asked is None and ownership_of(obj) is Ownership.ADOPTED:
+        return NOT_OURS
+    return "its KafkaConnectCluster protects the connectors on it (protectConnectors)" if terms.protected else ""
+
+
+def _deadline(obj: Object, terms: Terms) -> float | None:
+    """From when on a Connect that cannot be asked does not hold the object, in seconds of the epoch; counted from its deletion."""
+    text = str(obj.get("spec", {}).get("deletionDeadline") or terms.deletion_deadline)
+    if not (text and is_deleting(obj)):
+        return None
+    try:
+        return seconds_of(obj["metadata"]["deletionTimestamp"]) + _duration.seconds_of(text)
+    except ValueError:
+        return None
+
+
 def effective(obj: Object, terms: Terms, hidden_keys: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Which defaults of the Connect count for an object: values of fields, and the names of keys.
 
@@ -287,10 +331,14 @@ def effective(obj: Object, terms: Terms, hidden_keys: frozenset[str] = frozenset
     spec = obj.get("spec", {})
     keys = sorted(terms.config.keys() - (spec.get("config") or {}).keys() - hidden_keys)
     found: dict[str, Any] = {"configKeys": keys} if keys else {}
-    if terms.tasks_max is not None and "tasksMax" not in spec:
-        found["tasksMax"] = terms.tasks_max
-    if terms.drift_policy is not None and "driftPolicy" not in spec:
-        found["driftPolicy"] = terms.drift_policy.value
+    defaults = {
+        "tasksMax": terms.tasks_max,
+        "driftPolicy": terms.drift_policy and terms.drift_policy.value,
+        "adoptionPolicy": terms.adoption and terms.adoption.value,
+        "deletionPolicy": terms.deletion and terms.deletion.value,
+        "deletionDeadline": terms.deletion_deadline or None,
+    }
+    found.update({name: value for name, value in defaults.items() if value is not None and name not in spec})
     return found
 
 
@@ -344,27 +392,6 @@ def memory_of(obj: Object) -> Memory:
 
 def _errors_of(status: Object) -> tuple[FieldError, ...]:
     return tuple(FieldError(str(one.get("field", "")), str(one.get("message", ""))) for one in status.get("validationErrors", ()))
-
-
-def duplicates(objects: Sequence[Object]) -> dict[str, Verdict]:
-    """By object key, the verdict on those that claim a connector which another object of the same Connect has.
-
-    The object whose status owns the name keeps it; only without an owner the oldest gets it.
-    """
-    claims: dict[str, list[Object]] = {}
-    for obj in objects:
-        if not is_deleting(obj) or ownership_of(obj) is not Ownership.NONE:
-            claims.setdefault(connector_name(obj), []).append(obj)
-    verdicts = {}
-    for name, claimants in claims.items():
-        first, *others = sorted(claimants, key=_claim_order)
-        verdict = Verdict(Reason.DUPLICATE_CLAIM, f"the connector {name} belongs to {key_of(first)} already; choose another connectorName")
-        verdicts.update({key_of(obj): verdict for obj in others})
-    return verdicts
-
-
-def _claim_order(obj: Object) -> tuple[bool, str, str]:
-    return (ownership_of(obj) is Ownership.NONE, *age_order(obj))
 
 
 def age_order(obj: Object) -> tuple[str, str]:

@@ -18,9 +18,11 @@ from ._model import (
     Delete,
     Difference,
     Observed,
+    OutOfTime,
     Ownership,
     Presence,
     Reason,
+    Rival,
     RunState,
     Switch,
     Unremoved,
@@ -78,6 +80,9 @@ def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
     ownership = _ownership(wanted, identical=not difference)
     if ownership is Ownership.NONE:
         return Plan(verdict=_exists(wanted), ownership=wanted.memory.ownership)
+    rival = _rival(wanted, observed) if adopts(wanted, ownership) else None
+    if rival:
+        return Plan(verdict=rival.verdict, ownership=wanted.memory.ownership)
     actions: list[Action] = []
     if difference:
         held = _held_back(wanted, now) or _not_converging(wanted, difference.keys)
@@ -124,17 +129,40 @@ def _ownership(wanted: Wanted, *, identical: bool) -> Ownership:
         return memory.ownership
     if memory.ownership is Ownership.CREATING and identical:
         return Ownership.CREATED
-    if identical or wanted.adoption is Adoption.ALWAYS:
+    allowed = _allowed_adoption(wanted)
+    if allowed is Adoption.ALWAYS or (identical and allowed is Adoption.IF_IDENTICAL):
         return Ownership.ADOPTED
     return Ownership.NONE
 
 
+def adopts(wanted: Wanted, ownership: Ownership) -> bool:
+    """Whether that ownership means that a connector is taken over which exists and was not ours."""
+    return ownership is Ownership.ADOPTED and wanted.memory.ownership is not Ownership.ADOPTED
+
+
+def _rival(wanted: Wanted, observed: Observed) -> Rival | None:
+    """Who may own the connector that was found, and cannot be told apart from its owner."""
+    return next((one for one in wanted.rivals if all(observed.config.get(key) == value for key, value in one.config.items())), None)
+
+
+def _allowed_adoption(wanted: Wanted) -> Adoption:
+    """What counts of the adoption that is asked for."""
+    order = tuple(Adoption)
+    return min(wanted.adoption, wanted.adoption_bound, key=order.index)
+
+
 def _exists(wanted: Wanted) -> Verdict:
-    return Verdict(
-        Reason.CONNECTOR_EXISTS,
-        f"a connector {wanted.name} exists on Connect with another configuration and was not made by this object; "
-        "make the spec equal to it to adopt it, or choose another connectorName",
-    )
+    """What a person can do about a connector that is not ours. Nothing of its configuration is told."""
+    which = ""
+    if wanted.adoption_bound is Adoption.NEVER:
+        remedy = "its KafkaConnectCluster lets none be adopted (policy.adoption: Never); ask its owner, or choose another connectorName"
+    elif wanted.adoption is Adoption.NEVER:
+        remedy = "adoptionPolicy: Never leaves it alone; set IfIdentical or Always to adopt it, or choose another connectorName"
+    else:
+        which = " with another configuration"
+        bounded = "" if wanted.adoption_bound is Adoption.ALWAYS else " (which its KafkaConnectCluster has to allow by policy.adoption: Always)"
+        remedy = f"make the spec equal to it to adopt it, set adoptionPolicy: Always to overwrite it{bounded}, or choose another connectorName"
+    return Verdict(Reason.CONNECTOR_EXISTS, f"a connector {wanted.name} exists on Connect{which} and was not made by this object; {remedy}")
 
 
 def _held_back(wanted: Wanted, now: float) -> Plan | None:
@@ -211,37 +239,58 @@ def _removal(wanted: Wanted, observed: Observed, now: float) -> Plan:
     kept = _kept(wanted)
     if kept:
         return Plan(released=True, orphaned=kept)
-    if wanted.problem and is_out_of_reach(wanted):
-        return Plan(verdict=_blocked(wanted, wanted.problem.message), ownership=owned)
+    if wanted.problem and wanted.out_of_reach:
+        return _stuck(wanted, wanted.problem.message, now)
     if observed.presence is Presence.UNKNOWN:
-        return Plan(verdict=_blocked(wanted, _error_verdict(observed).message), ownership=owned)
+        # That there was no time to ask says nothing of Connect.
+        return _stuck(wanted, _error_verdict(observed).message, 0.0 if isinstance(observed.error, OutOfTime) else now)
     if observed.presence is Presence.ABSENT:
         return _absence(wanted, now)
     if owned is Ownership.CREATING and difference_of(wanted, observed):
         return Plan(released=True, orphaned=NOT_OURS)
     if memory.unconfirmed and memory.unconfirmed.action == Delete.name and now - memory.unconfirmed.since < UNCONFIRMED_SECONDS:
         left = memory.unconfirmed.since + UNCONFIRMED_SECONDS - now
-        return Plan(verdict=_blocked(wanted, "Connect did not answer the DELETE; it is read back first"), ownership=owned, wait=left)
+        return Plan(verdict=blocked(wanted, "Connect did not answer the DELETE; it is read back first"), ownership=owned, wait=left)
     return Plan(actions=(Delete(before=observed.config),), ownership=owned)
 
 
+# Why a connector stays on Connect, where that was asked for.
 NOT_OURS = "it was not made by this object"
-# Without the connection or its credentials nothing can be deleted, and nothing is forgotten either.
-_OUT_OF_REACH = (Reason.CONNECT_CLUSTER_NOT_FOUND, Reason.REFERENCE_NOT_FOUND)
-
-
-def is_out_of_reach(wanted: Wanted) -> bool:
-    """Whether there is no Connect to ask, or nothing to ask it with."""
-    return wanted.problem is not None and wanted.problem.reason in _OUT_OF_REACH
+BY_POLICY = "deletionPolicy: Orphan leaves it there"
+BY_PLAN = "mode: Plan of this object changes nothing on Connect"
+ASKED_FOR = (NOT_OURS, BY_POLICY, BY_PLAN)
 
 
 def _kept(wanted: Wanted) -> str:
     """Why the connector stays on Connect although its object goes, if so."""
-    if wanted.memory.ownership is Ownership.ADOPTED and wanted.adoption is not Adoption.ALWAYS:
-        return NOT_OURS
-    if wanted.problem and wanted.problem.reason is Reason.NAMESPACE_NOT_ALLOWED:
+    if wanted.problem and wanted.problem.reason in (Reason.NAMESPACE_NOT_ALLOWED, Reason.DUPLICATE_CLAIM):
         return wanted.problem.message
-    return "its KafkaConnectCluster protects the connectors on it (protectConnectors)" if wanted.protected else ""
+    return wanted.kept
+
+
+def _stuck(wanted: Wanted, cause: str, now: float) -> Plan:
+    """A deletion that Connect does not carry out: it waits until its deadline, if it has one."""
+    if is_overdue(wanted, now):
+        return Plan(released=True, orphaned=overdue(cause))
+    return Plan(verdict=blocked(wanted, cause), ownership=wanted.memory.ownership)
+
+
+def is_overdue(wanted: Wanted, now: float) -> bool:
+    """Whether a deletion has waited for Connect as long as it shall."""
+    return wanted.deadline is not None and now >= wanted.deadline
+
+
+def overdue(cause: str) -> str:
+    """Why a connector was given up, from what stood against its deletion."""
+    return f"its deletionDeadline is over, and it could not be deleted: {cause}"
+
+
+def blocked(wanted: Wanted, cause: str) -> Verdict:
+    """The verdict on a deletion that waits for Connect, with the way out."""
+    way_out = "to let go of it, set deletionPolicy: Orphan or a deletionDeadline"
+    if wanted.deadline is not None:
+        way_out = "it is let go of at its deletionDeadline, or with deletionPolicy: Orphan"
+    return Verdict(Reason.DELETION_BLOCKED, f"the connector {wanted.name} cannot be deleted yet: {cause}; {way_out}")
 
 
 def _absence(wanted: Wanted, now: float) -> Plan:
@@ -257,10 +306,6 @@ def _absence(wanted: Wanted, now: float) -> Plan:
         )
         return Plan(verdict=verdict, ownership=memory.ownership, wait=since + LATE_CREATE_SECONDS - now)
     return Plan(released=True)
-
-
-def _blocked(wanted: Wanted, cause: str) -> Verdict:
-    return Verdict(Reason.DELETION_BLOCKED, f"the connector {wanted.name} cannot be deleted yet: {cause}")
 
 
 def _error_verdict(observed: Observed) -> Verdict:

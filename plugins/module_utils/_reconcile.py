@@ -145,6 +145,7 @@ class _Run:
             # Not by host: host names may be spelled in capitals, and a selector compares letter by letter.
             labels = {_objects.LABELS["schema"]: self.place.scheme, _objects.LABELS["port"]: str(self.place.port)}
         found = self.group.environment.api.connectors(self.group.environment.watched_namespaces, labels)
+        self.group.everything = None if labels else found
         members = {_objects.key_of(obj): obj for obj in found if self.place and is_at(obj, self.place)}
         self.own = members.setdefault(self.key, self.own)
         return list(members.values())

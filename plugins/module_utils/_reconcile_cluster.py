@@ -76,7 +76,7 @@ class _ClusterRun:
             clock.sleep(LOCK_LOOK_SECONDS)
 
     def _locked(self, lock: ExitStack) -> RunResult:
-        everything = self.environment.api.connectors(self.environment.watched_namespaces, {})
+        self.group.everything = everything = self.environment.api.connectors(self.environment.watched_namespaces, {})
         place = _objects.ClusterRef(self.own["metadata"]["namespace"], self.own["metadata"]["name"])
         members = [obj for obj in everything if is_at(obj, place)]
         users = _cluster_status.users_of(members)

@@ -68,7 +68,8 @@ def missing_site(place: _objects.ClusterRef, obj: _objects.Object) -> Site:
     kept = {key: known[key] for key in ("connectCluster", "url") if key in known and _objects.owned_place(obj) == place}
     text = f"there is no KafkaConnectCluster {place.key} that the operator watches; create it, or mend spec.connectClusterRef"
     cluster = {"connectCluster": {"namespace": place.namespace, "name": place.name}}
-    return Site(place.key, place={**cluster, **kept}, problem=Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, text))
+    terms = _connection.terms_of_missing(known.get("effective") or {})
+    return Site(place.key, place={**cluster, **kept}, terms=terms, problem=Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, text))
 
 
 def connection_site(api: KubeApi, obj: Mapping[str, Any]) -> Site:

@@ -145,10 +145,14 @@ class _Pass:
             # Nothing is written to who knows what, nor is its word taken for an end; each that something was planned for says why.
             self.connect.down = error
             for progress in planned:
-                if progress.wanted.mark and _identity.forgets(progress.wanted, progress.plan):
+                if progress.wanted.mark and (progress.wanted.rivals or _identity.forgets(progress.wanted, progress.plan)):
                     progress.observed = Observed(Presence.UNKNOWN, error=error)
                     progress.plan = _plan.make_plan(progress.wanted, progress.observed, self.clock.now())
             return
+        for progress in planned:
+            if progress.wanted.rivals:
+                progress.wanted = _identity.with_rivals_on(progress.wanted, self.worker.kafka_cluster_id)
+                progress.plan = _plan.make_plan(progress.wanted, progress.observed, self.clock.now())
         everything = [one.wanted for one in planned]
         verdicts = _identity.changed(everything, view.observed, self.worker.kafka_cluster_id, whole=self.how.whole)
         for progress in planned:
@@ -318,7 +322,7 @@ def _must_be_observed(wanted: Wanted) -> bool:
     """Nothing is asked of Connect for what cannot be, or never was there."""
     if wanted.absent:
         plan = _plan.make_plan(wanted, Observed(Presence.PRESENT, wanted.config), 0.0)
-        return not plan.released and not _plan.is_out_of_reach(wanted)
+        return not plan.released and not wanted.out_of_reach
     return wanted.problem is None
 
 

@@ -167,7 +167,7 @@ def test_two_namespaces_claim_one_connector(world: World) -> None:
     world.wait_reason("first", "Stopped")
     world.create(world.manifest("second", connectorName="shared", config={"file": "/dev/null", "topic": "other"}), "other")
     second = world.wait_reason("second", "DuplicateClaim", namespace="other")
-    assert "default/first" in condition(second, "Ready")["message"]
+    assert "belongs to a KafkaConnector of another namespace already" in condition(second, "Ready")["message"]
     assert (world.config("shared") or {})["topic"] == "topic-first"
     world.delete("second", "other")
     world.wait_gone("second", namespace="other")

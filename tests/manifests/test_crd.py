@@ -120,7 +120,14 @@ def test_connector_name_cannot_be_changed(control_plane: ControlPlane, before: d
         {"state": "off"},
         {"config": "a=b"},
         {"config": ["a"]},
+        {"adoptionPolicy": "never"},
+        {"adoptionPolicy": None, "deletionPolicy": "Keep"},
+        {"deletionDeadline": "0s"},
+        {"deletionDeadline": "1d"},
+        {"deletionDeadline": "8760h1s"},
+        {"deletionDeadline": 3600},
     ],
+    ids=str,
 )
 def test_spec_is_refused(control_plane: ControlPlane, spec: dict[str, Any]) -> None:
     with pytest.raises(ApiError) as refused:
@@ -234,6 +241,26 @@ def test_unknown_spec_keys_never_get_in(control_plane: ControlPlane, key: str) -
     assert key not in create(control_plane, body, "Ignore")["spec"]
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *({"adoptionPolicy": value} for value in ("Never", "IfIdentical", "Always")),
+        *({"deletionPolicy": value} for value in ("Delete", "Orphan")),
+        *({"deletionDeadline": value} for value in ("1s", "1h30m", "8760h")),
+    ],
+    ids=str,
+)
+def test_how_it_comes_and_goes_is_kept_and_may_change_while_it_is_being_deleted(control_plane: ControlPlane, spec: dict[str, Any]) -> None:
+    body = connector()
+    body["metadata"]["finalizers"] = ["example.com/hold"]
+    name = create(control_plane, body, dry_run=False)["metadata"]["name"]
+    control_plane.api.request("DELETE", connector_path(name))
+    found = control_plane.api.patch(connector_path(name), {"spec": spec})
+    assert found["spec"] == {**body["spec"], "state": "running", "mode": "Apply", **spec}
+    assert found["metadata"]["generation"] == 3, "an edit makes a run also then"
+    control_plane.api.patch(connector_path(name), {"metadata": {"finalizers": []}})
+
+
 def test_scale_reads_and_sets_tasks_max(control_plane: ControlPlane) -> None:
     name = create(control_plane, connector({"tasksMax": 2}), dry_run=False)["metadata"]["name"]
     control_plane.api.patch(connector_path(name, subresource="status"), {"status": {"tasksMax": 2}})
@@ -263,7 +290,13 @@ STATUS = {
     "unconfirmedWrite": {"action": "update", "time": "2026-01-01T00:00:00Z"},
     "refused": {"generation": 1, "count": 2, "time": "2026-01-01T00:00:00Z"},
     "lastChange": {"time": "2026-01-01T00:00:00Z", "action": "update", "cause": "Spec", "keys": ["topics"]},
-    "effective": {"tasksMax": 2, "configKeys": ["errors.tolerance"]},
+    "effective": {
+        "tasksMax": 2,
+        "adoptionPolicy": "Never",
+        "deletionPolicy": "Orphan",
+        "deletionDeadline": "1h",
+        "configKeys": ["errors.tolerance"],
+    },
     "notConverging": {"generation": 1, "keys": ["topics"]},
     "conditions": [
         {

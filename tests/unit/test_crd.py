@@ -63,7 +63,8 @@ def test_only_values_of_config_are_free(kind: str, configs: list[str], maps: lis
     [
         (
             "KafkaConnector",
-            "autoRestart class config configFrom configValueFrom connectClusterRef connectorName driftPolicy mode state tasksMax version",
+            "adoptionPolicy autoRestart class config configFrom configValueFrom connectClusterRef connectorName deletionDeadline deletionPolicy"
+            " driftPolicy mode state tasksMax version",
         ),
         (
             "KafkaConnectCluster",

@@ -15,7 +15,7 @@ FILES = sorted(path for path in PLUGINS.rglob("*.py"))
 UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils" and path.stem != "__init__"}
 
 PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff", "_duration"}
-PURE |= {"_credentials", "_identity", "_progress", "_conclude", "_connection", "_connector_status", "_cluster_status", "_payloads"}
+PURE |= {"_credentials", "_identity", "_progress", "_conclude", "_claims", "_connection", "_connector_status", "_cluster_status", "_payloads"}
 PURE |= {"_planned", "_plugins", "_restart", "_shown", "_sources"}
 # What each may import of the others, lowest first. A file that is not here has no place yet.
 LAYERS: dict[str, set[str]] = {
@@ -38,7 +38,8 @@ LAYERS: dict[str, set[str]] = {
     "_watch": set(),
     "_http": {"_address", "_tls", "_watch"},
     "_identity": {"_model", "_plan"},
-    "_objects": {"_address", "_config", "_identity", "_model", "_sources", "_status"},
+    "_objects": {"_address", "_config", "_duration", "_identity", "_model", "_plan", "_sources", "_status"},
+    "_claims": {"_config", "_model", "_objects"},
     "_connector_status": {"_config", "_model", "_objects", "_planned", "_status"},
     "_connection": {"_address", "_duration", "_model", "_objects", "_sources"},
     "_cluster_status": {"_identity", "_model", "_objects", "_payloads", "_status"},
@@ -72,6 +73,7 @@ LAYERS: dict[str, set[str]] = {
     "_site": {"_address", "_connection", "_credentials", "_http", "_kube", "_model", "_objects", "_references", "_sources", "_tls"},
     "_group": {
         "_address",
+        "_claims",
         "_connect",
         "_connection",
         "_http",

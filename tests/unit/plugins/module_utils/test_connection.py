@@ -20,7 +20,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._connection 
     selects,
     sync_period,
 )
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import ClusterMark, Reason, Verdict
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Adoption, ClusterMark, Deletion, Reason, Verdict
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ACCEPT, PAUSE, ClusterRef, Terms
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._sources import KeyRef
 
@@ -37,7 +37,8 @@ def described(url: str | None = URL, **spec: Any) -> Connection:
 
 
 def test_a_url_is_enough() -> None:
-    assert described() == Connection(ClusterRef("ns", "prod"), "uid-prod", (URL,), terms=Terms(mark=ClusterMark(), generation=1))
+    terms = Terms(adoption_bound=Adoption.IF_IDENTICAL, generation=1)
+    assert described() == Connection(ClusterRef("ns", "prod"), "uid-prod", (URL,), terms=terms)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,14 @@ def test_each_field(spec: dict[str, Any], field: str, value: Any) -> None:
         ({"connectorDefaults": None}, "config", {}),
         ({"ignoreLiveKeys": ["a*"]}, "ignored_keys", ("a*",)),
         ({"protectConnectors": True}, "protected", True),
+        ({"policy": {"adoption": "Always"}}, "adoption_bound", Adoption.ALWAYS),
+        ({"policy": {"adoption": "Never"}}, "adoption_bound", Adoption.NEVER),
+        ({"policy": {"classes": ["*"]}}, "adoption_bound", Adoption.IF_IDENTICAL),
+        ({"policy": None}, "adoption_bound", Adoption.IF_IDENTICAL),
+        ({"connectorDefaults": {"adoptionPolicy": "Never"}}, "adoption", Adoption.NEVER),
+        ({"connectorDefaults": {"tasksMax": 1}}, "adoption", None),
+        ({"connectorDefaults": {"deletionPolicy": "Orphan"}}, "deletion", Deletion.ORPHAN),
+        ({"connectorDefaults": {"deletionDeadline": "1h"}}, "deletion_deadline", "1h"),
         ({"mode": "Apply"}, "hold", None),
         ({"mode": "Plan"}, "hold", Verdict(Reason.PLAN_ONLY, "Nothing is written while the KafkaConnectCluster ns/prod has mode: Plan")),
     ],

@@ -92,7 +92,7 @@ def test_a_plan_names_actions_and_keys_and_no_value(tiny: Tiny, journal: InMemor
         "create": f"planned and not carried out: create. {PLAN.message}",
         "update": f"planned and not carried out: update (extra, file). {PLAN.message}",
         "switch": f"planned and not carried out: stop. {PLAN.message}",
-        "delete": f"the connector delete is not deleted: {PLAN.message}",
+        "delete": f"the connector delete is not deleted: {PLAN.message}; to let go of it, set deletionPolicy: Orphan",
         "same": "the connector is stopped, as wanted",
     }
 
@@ -106,15 +106,14 @@ def test_a_plan_of_two_actions_names_both(tiny: Tiny, journal: InMemory) -> None
 def test_a_pause_says_that_there_is_something_to_do(tiny: Tiny, journal: InMemory) -> None:
     a_pass(tiny, journal, *(replace(one, hold=PAUSED) for one in drifted(tiny)))
     assert messages(journal)["update"] == f"the connector update differs from the spec and is left so: {PAUSED.message}"
-    assert messages(journal)["delete"] == f"the connector delete is not deleted: {PAUSED.message}"
+    assert messages(journal)["delete"].startswith(f"the connector delete is not deleted: {PAUSED.message}; to let go of it, ")
 
 
 @pytest.mark.parametrize(
     "one",
     [
         wanted("c", Ownership.NONE, absent=True),
-        wanted("c", Ownership.ADOPTED, absent=True),
-        wanted("c", absent=True, protected=True),
+        wanted("c", absent=True, kept="protected"),
         wanted("c", absent=True, problem=Verdict(Reason.NAMESPACE_NOT_ALLOWED, "no")),
         wanted("gone", absent=True),
     ],

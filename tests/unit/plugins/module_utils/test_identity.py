@@ -58,7 +58,7 @@ def wanted(name: str = "c", mark: ClusterMark | None = A, ownership: Ownership =
         (wanted(absent=True), PRESENT, True),
         (wanted(absent=True), ABSENT, True),
         (wanted(absent=True, ownership=Ownership.NONE), ABSENT, False),
-        (wanted(absent=True, ownership=Ownership.ADOPTED), PRESENT, False),
+        (wanted(absent=True, kept="adopted"), PRESENT, False),
         (wanted(problem=Verdict(Reason.INVALID_SPEC, "no")), ABSENT, False),
     ],
 )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Write,
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, Terms
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import NOT_OURS
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import BY_PLAN, BY_POLICY, NOT_OURS
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_directory import EndpointRecord, RunDirectory
 
 from .apiserver import OPERATOR_SETTINGS, ApiServer
@@ -46,6 +47,7 @@ class Cluster(ApiServer):
     """An API server with one object of ours."""
 
     clock: Time = field(default_factory=lambda: Time(NOW))
+    log: list[Mapping[str, Any]] = field(default_factory=list)
 
     @property
     def obj(self) -> dict[str, Any]:
@@ -71,7 +73,7 @@ class Cluster(ApiServer):
             RunDirectory(directory),
             EndpointRecord(),
             self.clock.clock,
-            lambda entry: None,
+            self.log.append,
         )
 
 
@@ -192,6 +194,19 @@ def test_nothing_lands_on_an_object_that_was_made_anew(cluster: Cluster, tmp_pat
     assert cluster.obj == before
 
 
+def test_what_is_adopted_as_it_is_gets_the_finalizer_too(cluster: Cluster, tmp_path: Path) -> None:
+    """Its object may be deleted before the runtime has seen it, and the connector may have to go with it."""
+    cluster.change(metadata={"finalizers": ["other/one"]})
+    cluster.journal(tmp_path).report(outcome(cluster, Ownership.NONE))
+    assert cluster.obj["metadata"]["finalizers"] == ["other/one"]
+    cluster.journal(tmp_path).report(outcome(cluster, Ownership.ADOPTED))
+    assert cluster.obj["metadata"]["finalizers"] == ["other/one", _objects.FINALIZER]
+    assert cluster.status["ownership"] == "Adopted"
+    cluster.change(metadata={"finalizers": ["other/one"], "deletionTimestamp": "x"})
+    cluster.journal(tmp_path).report(outcome(cluster, Ownership.CREATED))
+    assert cluster.obj["metadata"]["finalizers"] == ["other/one"], "none can be put on what is being deleted"
+
+
 def test_the_same_status_is_not_written_again(cluster: Cluster, tmp_path: Path) -> None:
     cluster.journal(tmp_path).report(outcome(cluster, Ownership.CREATED))
     cluster.requests.clear()
@@ -207,12 +222,28 @@ def test_only_our_finalizer_is_taken_off(cluster: Cluster, tmp_path: Path) -> No
     assert cluster.obj["metadata"]["finalizers"] == ["other/one"]
 
 
-@pytest.mark.parametrize(("cause", "kind"), [(NOT_OURS, "Normal"), ("its namespace is not allowed any more", "Warning")])
+@pytest.mark.parametrize(
+    ("cause", "kind"), [(NOT_OURS, "Normal"), (BY_POLICY, "Normal"), (BY_PLAN, "Normal"), ("its namespace is not allowed any more", "Warning")]
+)
 def test_an_event_says_why_a_connector_stays_on_connect(cluster: Cluster, tmp_path: Path, cause: str, kind: str) -> None:
     cluster.journal(tmp_path).released(outcome(cluster, Ownership.CREATED, orphaned=cause))
     (event,) = cluster.events
     assert (event["reason"], event["type"]) == ("Orphaned", kind)
     assert event["message"] == f"the connector c stays on Connect: {cause}"
+    (line,) = cluster.log
+    assert (line["action"], line["cause"], line["result"]) == ("orphan", cause, "done")
+
+
+def test_an_object_whose_deletion_was_changed_meanwhile_is_not_let_go_of(cluster: Cluster, tmp_path: Path) -> None:
+    """Its connector may have to be deleted now."""
+    cluster.obj["metadata"]["finalizers"] = [_objects.FINALIZER]
+    journal = cluster.journal(tmp_path)
+    cluster.change(metadata={"generation": 2})
+    journal.released(outcome(cluster, Ownership.CREATED, orphaned=BY_POLICY))
+    assert cluster.obj["metadata"]["finalizers"] == [_objects.FINALIZER]
+    assert (cluster.events, cluster.log) == ([], [])
+    journal.released(outcome(cluster, Ownership.CREATED))
+    assert cluster.obj["metadata"]["finalizers"] == [], "what is gone from Connect is let go of, whatever was changed"
 
 
 def test_a_deletion_as_wanted_is_no_event_of_that_kind(cluster: Cluster, tmp_path: Path) -> None:

@@ -58,6 +58,13 @@ def test_labels_of_a_namespace() -> None:
     assert refused.value.status == 403
 
 
+def test_whether_a_namespace_goes() -> None:
+    path = "/api/v1/namespaces/"
+    server = ApiServer({f"{path}stays": {"metadata": {}}, f"{path}goes": {"metadata": {"deletionTimestamp": "x"}}, f"{path}secret": {"metadata": {}}})
+    server.refuses.add(f"{path}secret")
+    assert [server.api.is_going(name) for name in ("stays", "goes", "gone", "secret")] == [False, True, True, False]
+
+
 def test_connectors_of_some_namespaces_or_all_of_them() -> None:
     server = ApiServer()
     server.add(an_object("a"), an_object("b", namespace="other"), an_object("c", namespace="third"), a_connection())

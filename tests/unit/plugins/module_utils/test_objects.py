@@ -25,7 +25,6 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects imp
     PAUSE,
     ClusterRef,
     Terms,
-    duplicates,
     effective,
     named_place,
     owned_place,
@@ -256,7 +255,7 @@ def test_defaults_count_where_the_spec_says_nothing() -> None:
     obj = an_object()
     wanted = wanted_of(obj, terms=DEFAULTS)
     assert wanted.config == {"name": "c", "connector.class": "C", "tasks.max": "2", "file": "/a", "topic": "t"}
-    assert (wanted.ignored_keys, wanted.protected) == (("x*",), True)
+    assert wanted.ignored_keys == ("x*",)
     assert effective(obj, DEFAULTS) == {"configKeys": ["topic"]}
     bare = {**obj, "spec": {"class": "C"}}
     assert wanted_of(bare, terms=DEFAULTS).config == {"name": "c", "connector.class": "C", "tasks.max": "7", "file": "/default", "topic": "t"}
@@ -294,36 +293,6 @@ def test_the_cluster_of_the_connection_comes_before_that_of_the_object() -> None
 def test_a_deletion_is_pending_while_the_finalizer_is_there() -> None:
     assert not _objects.is_pending(an_object(deletionTimestamp="x"))
     assert _objects.is_pending(an_object(deletionTimestamp="x", finalizers=[_objects.FINALIZER]))
-
-
-# -- who has a name
-
-
-def test_the_oldest_has_the_name() -> None:
-    old, new = an_object("old", spec={"connectorName": "x"}), an_object("new", spec={"connectorName": "x"}, creationTimestamp="2026-01-02T00:00:00Z")
-    other = an_object("other")
-    found = duplicates([new, other, old])
-    assert list(found) == ["ns/new"]
-    assert found["ns/new"].reason is Reason.DUPLICATE_CLAIM
-    assert "ns/old" in found["ns/new"].message
-
-
-def test_among_those_of_one_moment_the_uid_decides() -> None:
-    first, second = an_object("b", uid="1", spec={"connectorName": "x"}), an_object("a", uid="2", spec={"connectorName": "x"})
-    assert list(duplicates([second, first])) == list(duplicates([first, second])) == ["ns/a"]
-
-
-def test_an_owner_keeps_its_name_whatever_is_older() -> None:
-    old = an_object("old", spec={"connectorName": "x"})
-    owner = an_object("owner", spec={"connectorName": "x"}, status=owning(), creationTimestamp="2026-01-02T00:00:00Z")
-    assert list(duplicates([old, owner])) == ["ns/old"]
-    owner["metadata"]["deletionTimestamp"] = "x"
-    assert list(duplicates([old, owner])) == ["ns/old"]
-
-
-def test_what_is_being_deleted_without_owning_claims_nothing() -> None:
-    old = an_object("old", spec={"connectorName": "x"}, deletionTimestamp="x")
-    assert duplicates([old, an_object("new", spec={"connectorName": "x"})]) == {}
 
 
 def test_times_are_those_of_kubernetes() -> None:

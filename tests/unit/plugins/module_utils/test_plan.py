@@ -13,7 +13,6 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     ConnectError,
     ConnectorStatus,
     Create,
-    Delete,
     Memory,
     Observed,
     Ownership,
@@ -28,15 +27,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Verdict,
     Wanted,
 )
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import (
-    LATE_CREATE_SECONDS,
-    NOT_OURS,
-    UNCONFIRMED_SECONDS,
-    Plan,
-    for_version,
-    is_out_of_reach,
-    make_plan,
-)
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import UNCONFIRMED_SECONDS, Plan, for_version, make_plan
 
 NOW = 1_000_000.0
 CONFIG = {"name": "c", "connector.class": "C", "file": "/a"}
@@ -102,6 +93,8 @@ def test_what_is_absent_is_created_in_the_wanted_state(ownership: Ownership, sta
         (Ownership.NONE, Adoption.ALWAYS, CONFIG, Ownership.ADOPTED),
         (Ownership.NONE, Adoption.ALWAYS, OTHER, Ownership.ADOPTED),
         (Ownership.CREATING, Adoption.IF_IDENTICAL, CONFIG, Ownership.CREATED),
+        (Ownership.CREATING, Adoption.NEVER, CONFIG, Ownership.CREATED),
+        (Ownership.CREATED, Adoption.NEVER, OTHER, Ownership.CREATED),
         (Ownership.CREATED, Adoption.IF_IDENTICAL, OTHER, Ownership.CREATED),
         (Ownership.ADOPTED, Adoption.IF_IDENTICAL, OTHER, Ownership.ADOPTED),
     ],
@@ -122,6 +115,39 @@ def test_hands_off_what_is_not_ours(memory: Ownership, state: str) -> None:
     assert found.verdict is not None
     assert found.verdict.reason is Reason.CONNECTOR_EXISTS
     assert "hunter2" not in found.verdict.message
+
+
+EXISTS = "a connector c exists on Connect"
+OTHERWISE = f"{EXISTS} with another configuration and was not made by this object; make the spec equal to it to adopt it, "
+OR_ANOTHER = "or choose another connectorName"
+BOUNDED = " (which its KafkaConnectCluster has to allow by policy.adoption: Always)"
+LEFT = f"{EXISTS} and was not made by this object; adoptionPolicy: Never leaves it alone; set IfIdentical or Always to adopt it, {OR_ANOTHER}"
+SHUT = f"{EXISTS} and was not made by this object; its KafkaConnectCluster lets none be adopted (policy.adoption: Never); ask its owner, {OR_ANOTHER}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "bound", "identical", "differing"),
+    [
+        (Adoption.NEVER, Adoption.ALWAYS, LEFT, LEFT),
+        (Adoption.NEVER, Adoption.NEVER, SHUT, SHUT),
+        (Adoption.IF_IDENTICAL, Adoption.NEVER, SHUT, SHUT),
+        (Adoption.ALWAYS, Adoption.NEVER, SHUT, SHUT),
+        (Adoption.IF_IDENTICAL, Adoption.IF_IDENTICAL, "", f"{OTHERWISE}set adoptionPolicy: Always to overwrite it{BOUNDED}, {OR_ANOTHER}"),
+        (Adoption.ALWAYS, Adoption.IF_IDENTICAL, "", f"{OTHERWISE}set adoptionPolicy: Always to overwrite it{BOUNDED}, {OR_ANOTHER}"),
+        (Adoption.IF_IDENTICAL, Adoption.ALWAYS, "", f"{OTHERWISE}set adoptionPolicy: Always to overwrite it, {OR_ANOTHER}"),
+        (Adoption.ALWAYS, Adoption.ALWAYS, "", ""),
+    ],
+)
+def test_a_connector_is_adopted_as_far_as_its_connection_allows(asked: Adoption, bound: Adoption, identical: str, differing: str) -> None:
+    """Empty: it is adopted, and made equal; else nothing is done and this is said, with nothing of the live configuration in it."""
+    one = replace(wanted(), adoption=asked, adoption_bound=bound)
+    for live, message in ((CONFIG, identical), (OTHER, differing)):
+        found = plan(one, present(live))
+        if message:
+            assert found == Plan(verdict=Verdict(Reason.CONNECTOR_EXISTS, message))
+        else:
+            assert found.ownership is Ownership.ADOPTED
+            assert [action.name for action in found.actions] == ([] if live == CONFIG else ["update"])
 
 
 # -- updates
@@ -266,133 +292,6 @@ def test_a_failed_connector_is_told_once_for_each_spec(state: RunState, verb: st
 
 def test_without_a_status_there_is_no_state_to_leave() -> None:
     assert plan(wanted(Ownership.CREATED, state=RunState.STOPPED), Observed(Presence.PRESENT, CONFIG)).actions == ()
-
-
-# -- removal
-
-
-def removed(ownership: Ownership, adoption: Adoption = Adoption.IF_IDENTICAL, **memory: Any) -> Wanted:
-    return replace(wanted(ownership, **memory), absent=True, adoption=adoption)
-
-
-@pytest.mark.parametrize("observed", [ABSENT, present(), present(OTHER), UNKNOWN])
-def test_what_was_never_ours_is_let_go_of(observed: Observed) -> None:
-    assert plan(removed(Ownership.NONE), observed) == Plan(released=True)
-
-
-@pytest.mark.parametrize("observed", [ABSENT, present(), present(OTHER), UNKNOWN])
-def test_what_was_adopted_stays_on_connect(observed: Observed) -> None:
-    assert plan(removed(Ownership.ADOPTED), observed) == Plan(released=True, orphaned=NOT_OURS)
-
-
-@pytest.mark.parametrize("observed", [present(), present(OTHER), present(state="FAILED")])
-def test_what_we_created_is_deleted(observed: Observed) -> None:
-    assert plan(removed(Ownership.CREATED), observed) == Plan((Delete(),), ownership=Ownership.CREATED)
-
-
-@pytest.mark.parametrize("ownership", Ownership)
-def test_a_playbook_deletes_what_it_names(ownership: Ownership) -> None:
-    live = CONFIG if ownership is Ownership.CREATING else OTHER
-    assert plan(removed(ownership, Adoption.ALWAYS), present(live)).actions == (Delete(),)
-
-
-def test_a_problem_with_the_spec_does_not_hold_a_deletion() -> None:
-    one = replace(removed(Ownership.CREATED), problem=Verdict(Reason.INVALID_SPEC, "no"))
-    assert plan(one, present()).actions == (Delete(),)
-
-
-@pytest.mark.parametrize("ownership", [Ownership.CREATED, Ownership.CREATING])
-def test_a_deletion_waits_for_an_answer(ownership: Ownership) -> None:
-    found = plan(removed(ownership), UNKNOWN)
-    assert (found.actions, found.released, found.ownership) == ((), False, ownership)
-    assert found.verdict is not None
-    assert found.verdict.reason is Reason.DELETION_BLOCKED
-    assert "no answer" in found.verdict.message
-
-
-def test_what_is_gone_is_released() -> None:
-    assert plan(removed(Ownership.CREATED), ABSENT) == Plan(released=True)
-
-
-def test_a_creation_that_may_still_land_releases_nothing() -> None:
-    one = removed(Ownership.CREATING, owned_since=NOW)
-    found = plan(one, ABSENT, NOW + LATE_CREATE_SECONDS - 1)
-    assert (found.actions, found.released, found.ownership) == ((), False, Ownership.CREATING)
-    assert found.wait == pytest.approx(1.0)
-    assert found.verdict is not None
-    assert found.verdict.reason is Reason.DELETING
-    assert plan(one, ABSENT, NOW + LATE_CREATE_SECONDS) == Plan(released=True)
-
-
-@pytest.mark.parametrize("action", ["create", "update"])
-def test_neither_does_a_write_of_unknown_outcome(action: str) -> None:
-    one = removed(Ownership.CREATED, unconfirmed=UnconfirmedWrite(action, NOW))
-    assert not plan(one, ABSENT, NOW + LATE_CREATE_SECONDS - 1).released
-    assert plan(one, ABSENT, NOW + LATE_CREATE_SECONDS).released
-
-
-def test_a_deletion_without_an_answer_that_worked_is_one() -> None:
-    assert plan(removed(Ownership.CREATED, unconfirmed=UnconfirmedWrite("delete", NOW)), ABSENT, NOW + 1) == Plan(released=True)
-
-
-def test_a_deletion_without_an_answer_is_not_repeated_before_its_time() -> None:
-    one = removed(Ownership.CREATED, unconfirmed=UnconfirmedWrite("delete", NOW))
-    found = plan(one, present(), NOW + UNCONFIRMED_SECONDS - 1)
-    assert found.actions == ()
-    assert found.wait == pytest.approx(1.0)
-    assert plan(one, present(), NOW + UNCONFIRMED_SECONDS).actions == (Delete(),)
-
-
-def test_a_creation_that_crashed_deletes_only_what_equals_it() -> None:
-    assert plan(removed(Ownership.CREATING, owned_since=NOW), present(), NOW + 1).actions == (Delete(),)
-    assert plan(removed(Ownership.CREATING, owned_since=NOW), present(OTHER), NOW + 1) == Plan(released=True, orphaned=NOT_OURS)
-
-
-SEEN = [ABSENT, present(), present(OTHER), UNKNOWN]
-
-
-@pytest.mark.parametrize("observed", SEEN)
-@pytest.mark.parametrize("ownership", [Ownership.CREATING, Ownership.CREATED])
-def test_consent_that_was_withdrawn_leaves_the_connector_on_connect(ownership: Ownership, observed: Observed) -> None:
-    problem = Verdict(Reason.NAMESPACE_NOT_ALLOWED, "not allowed any more")
-    found = plan(replace(removed(ownership), problem=problem), observed)
-    assert found == Plan(released=True, orphaned="not allowed any more")
-
-
-@pytest.mark.parametrize("observed", SEEN)
-@pytest.mark.parametrize("ownership", [Ownership.CREATING, Ownership.CREATED])
-def test_a_protected_connector_stays_on_connect(ownership: Ownership, observed: Observed) -> None:
-    found = plan(replace(removed(ownership), protected=True), observed)
-    assert (found.actions, found.released) == ((), True)
-    assert "protectConnectors" in found.orphaned
-
-
-@pytest.mark.parametrize("observed", SEEN)
-@pytest.mark.parametrize("reason", [Reason.CONNECT_CLUSTER_NOT_FOUND, Reason.REFERENCE_NOT_FOUND])
-def test_without_a_connection_a_deletion_waits_whatever_was_seen(reason: Reason, observed: Observed) -> None:
-    one = replace(removed(Ownership.CREATED), problem=Verdict(reason, "it is not there"))
-    found = plan(one, observed)
-    assert (found.actions, found.released, found.ownership) == ((), False, Ownership.CREATED)
-    assert found.verdict == Verdict(Reason.DELETION_BLOCKED, "the connector c cannot be deleted yet: it is not there")
-
-
-@pytest.mark.parametrize("reason", [Reason.CONNECT_CLUSTER_NOT_FOUND, Reason.REFERENCE_NOT_FOUND, Reason.NAMESPACE_NOT_ALLOWED])
-def test_what_was_never_ours_needs_no_connection_to_go(reason: Reason) -> None:
-    assert plan(replace(removed(Ownership.NONE), problem=Verdict(reason, "no"), protected=True), UNKNOWN) == Plan(released=True)
-
-
-@pytest.mark.parametrize(
-    ("reason", "out_of_reach"),
-    [
-        (Reason.CONNECT_CLUSTER_NOT_FOUND, True),
-        (Reason.REFERENCE_NOT_FOUND, True),
-        (Reason.NAMESPACE_NOT_ALLOWED, False),
-        (Reason.INVALID_SPEC, False),
-        (None, False),
-    ],
-)
-def test_what_is_out_of_reach(reason: Reason | None, out_of_reach: bool) -> None:
-    assert is_out_of_reach(replace(wanted(), problem=Verdict(reason, "") if reason else None)) is out_of_reach
 
 
 # -- versions of the plugin

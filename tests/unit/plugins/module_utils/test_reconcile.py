@@ -193,7 +193,7 @@ def test_the_deletion_of_what_owns_nothing_needs_no_connection(world: World) -> 
 
 
 def test_a_deletion_without_the_connection_waits_for_it(world: World) -> None:
-    world.server.objects.clear()
+    world.server.objects = {"/api/v1/namespaces/ns": {"metadata": {}}}
     world.make("c", status=own_by(owning_on(url=URL)), **LEAVING)
     run = world.run()
     assert (world.reason(), run.finished) == ("DeletionBlocked", False)
