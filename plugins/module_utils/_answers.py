@@ -52,6 +52,10 @@ class Rule:
 _REBALANCING = "its workers are rebalancing"
 _NOT_YET = "it answers with a page that is not Kafka Connect's; check host, port and path, or wait until the worker has started"
 
+_OWN_ERROR = Rule(
+    (500,), None, Meaning.FAILED, Reason.CONNECT_REBALANCING, "it had an error of its own (500); its log says which", retry=True, unknown=True
+)
+
 RULES: tuple[Rule, ...] = (
     Rule((204,), None, Meaning.FAILED, Reason.CONNECT_REBALANCING, "the connector is being deleted", method="GET", retry=True),
     Rule(range(200, 203), None, Meaning.OK),
@@ -147,7 +151,7 @@ RULES: tuple[Rule, ...] = (
         elsewhere=True,
         together=True,
     ),
-    Rule((500,), None, Meaning.FAILED, Reason.CONNECT_REBALANCING, "it had an error of its own (500); its log says which", retry=True, unknown=True),
+    _OWN_ERROR,
     Rule(
         range(100, 600), None, Meaning.FAILED, Reason.NOT_CONNECT, "it answers as Kafka Connect never does; check host, port and path", endpoint=True
     ),
@@ -182,6 +186,46 @@ _RESTARTED = Rule((500,), r"^Failed to start connector", Meaning.OK)
 def restart_rule(method: str, status: int, message: str | None) -> Rule:
     """The rule for an answer to a restart."""
     return _RESTARTED if _applies(_RESTARTED, method, status, message) else rule_for(method, status, message)
+
+
+def _refused(statuses: Iterable[int], text: str | None, says: str, *, retry: bool = False) -> Rule:
+    return Rule(statuses, text, Meaning.FAILED, Reason.OFFSETS_REFUSED, says, retry=retry)
+
+
+_TOO_OLD = "it is too old for that: offsets can be read since Kafka Connect 3.5 and changed since 3.6"
+# Connector and plugin refuse with 500 as well as with 400.
+_REFUSED_OFFSETS = _refused((400, 500), r".", "the connector's plugin, or Kafka, does not accept these offsets; the worker's log says why")
+# What Connect says of offsets (KIP-875), texts of 3.9.1 and 4.3.1.
+OFFSETS: tuple[Rule, ...] = (
+    _refused((404, 405), r"^HTTP 40", _TOO_OLD),
+    _refused((400,), r"^Connectors must be in the STOPPED state", "the connector is not stopped; its offsets can be changed only then"),
+    _refused((500,), r"haven't stopped completely yet", "the tasks of the connector have not stopped completely yet", retry=True),
+    _refused((500,), r"doesn't support external modification of offsets", "the connector's plugin does not let its offsets be changed"),
+    _refused(
+        (400,), r"must contain the keys 'kafka_topic' and 'kafka_partition'", "a partition of a sink needs the keys kafka_topic and kafka_partition"
+    ),
+    _refused((400,), r"either be null or contain the key 'kafka_offset'", "an offset of a sink needs the key kafka_offset"),
+)
+
+
+def offsets_rule(method: str, status: int, message: str | None) -> Rule:
+    """The rule for an answer that is about offsets."""
+    found = next((rule for rule in OFFSETS if _applies(rule, method, status, message)), None) or rule_for(method, status, message)
+    unknown = found.meaning is Meaning.REFUSED or found is _OWN_ERROR
+    return _REFUSED_OFFSETS if unknown and method != "GET" and _applies(_REFUSED_OFFSETS, method, status, message) else found
+
+
+# What Connect says of loggers (KIP-495), texts of 3.9.1 and 4.3.1.
+LOGGERS: tuple[Rule, ...] = (
+    Rule((404,), r"^Logger .* not found", Meaning.ABSENT),
+    Rule((404,), r"^invalid log level", Meaning.FAILED, Reason.INVALID_SPEC, "it does not know this level, or has no log4j"),
+    Rule((404,), r"^HTTP 404", Meaning.FAILED, Reason.NOT_CONNECT, "it tells nothing of loggers at this address; see its property admin.listeners"),
+)
+
+
+def loggers_rule(method: str, status: int, message: str | None) -> Rule:
+    """The rule for an answer that is about loggers."""
+    return next((rule for rule in LOGGERS if _applies(rule, method, status, message)), None) or rule_for(method, status, message)
 
 
 def _applies(rule: Rule, method: str, status: int, message: str | None) -> bool:

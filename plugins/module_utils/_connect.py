@@ -17,7 +17,7 @@ from . import _answers, _config, _payloads, _plugins
 from ._answers import Meaning, Rule
 from ._exchange import Attempt, Exchange, Request
 from ._model import ConnectError, ConnectorStatus, Definitions, FieldError, Observed, Presence, Reason, RunState, Verdict
-from ._payloads import PayloadError, Plugin, WorkerInfo, message_of, phase_of
+from ._payloads import Offset, PayloadError, Plugin, WorkerInfo, message_of, phase_of
 
 T = TypeVar("T")
 
@@ -25,6 +25,15 @@ T = TypeVar("T")
 INFO_SECONDS, HEALTH_SECONDS = 10.0, 12.0
 # A validation may have to wait for other systems; its answer is of use, and nothing depends on it.
 VALIDATE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What Connect thinks of a configuration: whether it would take it, what is wrong with it, and the keys that Connect or the plugin declares."""
+
+    valid: bool
+    errors: tuple[FieldError, ...]
+    declared: frozenset[str]
 
 
 @dataclass
@@ -93,6 +102,11 @@ class Connect(Exchange):
         definitions = self.definitions(connector_class)
         return definitions.plain if definitions else frozenset()
 
+    def offsets(self, name: str) -> tuple[Offset, ...] | None:
+        """How far the connector has come (KIP-875, Connect >= 3.5); None if Connect says that there is no such connector."""
+        request = Request("GET", f"{_path(name)}/offsets", size=self.limits.status_body, judge=_answers.offsets_rule)
+        return self._found(request, _payloads.offsets)
+
     # -- the workers
 
     def worker_info(self) -> WorkerInfo:
@@ -125,12 +139,21 @@ class Connect(Exchange):
 
         This runs code of the connector, which may log in to databases.
         """
-        path = f"/connector-plugins/{quote(config.get(_config.CLASS, ''), safe='')}/config/validate"
         try:
-            attempt = self._round(Request("PUT", path, dict(config), seconds=VALIDATE_SECONDS, told=True))
+            attempt = self._round(Request("PUT", _validation_path(config), dict(config), seconds=VALIDATE_SECONDS, told=True))
         except ConnectError:
             return None
         return _answers.validated(attempt.payload) if attempt.rule.meaning is Meaning.OK else None
+
+    def validation(self, config: Mapping[str, str]) -> Validation:
+        """What Connect and the plugin think of a configuration, for a person who asks. This runs code of the connector as well."""
+        request = Request("PUT", _validation_path(config), dict(config), seconds=self.limits.write, size=self.limits.status_body, harmless=True)
+        attempt = self._call(request)
+        if attempt.rule.meaning is Meaning.REFUSED:
+            raise self._refusal(attempt, config)
+        declared = self._shaped(_payloads.declared, attempt.payload)
+        errors = _answers.validated(attempt.payload) or ()
+        return Validation(not errors and attempt.payload.get("error_count") == 0, errors, declared)
 
     def is_ready(self) -> bool:
         """Whether what the worker in use lists can be believed: one that is starting lists nothing, or ghosts (KIP-1017, Connect >= 3.9).
@@ -156,6 +179,10 @@ class Connect(Exchange):
                 if phase:
                     return phase
         return ""
+
+    def log_level(self, logger: str) -> str | None:
+        """The level of a logger of the worker in use (KIP-495, Connect >= 2.4); None as long as the worker does not know it."""
+        return self._found(Request("GET", f"/admin/loggers/{quote(logger, safe='')}", judge=_answers.loggers_rule), _payloads.level)
 
     # -- writing: none of these is repeated unless Connect said that it did nothing
 
@@ -201,6 +228,34 @@ class Connect(Exchange):
     def restart_task(self, name: str, task: int) -> bool:
         """Start one task anew, whatever its state. False: there is no such task."""
         return self._write(Request("POST", f"{_path(name)}/tasks/{task}/restart"), {}).meaning is Meaning.OK
+
+    def alter_offsets(self, name: str, rows: Iterable[Offset]) -> bool | None:
+        """Set the offsets of some partitions of a stopped connector, or remove them (KIP-875, Connect >= 3.6).
+
+        None: there is no such connector; False: the connector has offsets elsewhere too, which are to be changed by hand.
+        """
+        body = {"offsets": [{"partition": row.partition, "offset": row.offset} for row in rows]}
+        return self._offsets_changed(Request("PATCH", f"{_path(name)}/offsets", body, judge=_answers.offsets_rule, told=True))
+
+    def reset_offsets(self, name: str) -> bool | None:
+        """Forget all offsets of a stopped connector; the answer is that of ``alter_offsets``."""
+        return self._offsets_changed(Request("DELETE", f"{_path(name)}/offsets", judge=_answers.offsets_rule, told=True))
+
+    def _offsets_changed(self, request: Request) -> bool | None:
+        attempt = self._call(request)
+        if attempt.rule.meaning is Meaning.ABSENT:
+            return None
+        told = attempt.payload.get("message") if isinstance(attempt.payload, dict) else ""
+        return not str(told).startswith("The Connect framework-managed offsets")
+
+    def set_log_level(self, logger: str, level: str, *, everywhere: bool) -> bool:
+        """Set the level of a logger and of those below it, on the worker in use or on all (KIP-976, Connect >= 3.7).
+
+        False: it was to be set on all, and the worker in use is too old for that and set it for itself.
+        """
+        path = f"/admin/loggers/{quote(logger, safe='')}" + ("?scope=cluster" if everywhere else "")
+        attempt = self._call(Request("PUT", path, {"level": level}, judge=_answers.loggers_rule, told=True))
+        return not everywhere or attempt.payload is None
 
     # -- what all of them need
 
@@ -253,6 +308,10 @@ class Connect(Exchange):
 
 _ROOT = Request("GET", "/", seconds=INFO_SECONDS)
 _HEALTH = Request("GET", "/health", seconds=HEALTH_SECONDS, judge=_answers.health_rule)
+
+
+def _validation_path(config: Mapping[str, str]) -> str:
+    return f"/connector-plugins/{quote(config.get(_config.CLASS, ''), safe='')}/config/validate"
 
 
 def _plugin_of(config: Mapping[str, str]) -> str:

@@ -132,6 +132,48 @@ def definitions(payload: Any) -> Definitions:
     )
 
 
+def declared(payload: Any) -> frozenset[str]:
+    """The keys that Connect or the plugin declares, in the answer of a validation.
+
+    :raises PayloadError: if it is none.
+    """
+    rows = _map(payload).get("configs")
+    if not isinstance(rows, list):
+        raise PayloadError("no validation")
+    definitions = [_map(row).get("definition") for row in rows]
+    return frozenset(_text(one.get("name")) for one in definitions if isinstance(one, dict))
+
+
+@dataclass(frozen=True)
+class Offset:
+    """How far a connector has come with one partition of what it reads; ``offset`` None: it has not begun."""
+
+    partition: dict[str, Any]
+    offset: dict[str, Any] | None
+
+
+def offsets(payload: Any) -> tuple[Offset, ...]:
+    """The answer of ``GET /connectors/{name}/offsets``.
+
+    :raises PayloadError: for rows that are none.
+    """
+    rows = _map(payload).get("offsets")
+    if not isinstance(rows, list):
+        raise PayloadError("no offsets")
+    return tuple(Offset(_map(_map(row).get("partition")), None if row.get("offset") is None else _map(row["offset"])) for row in rows)
+
+
+def level(payload: Any) -> str:
+    """The level of a logger, in capitals.
+
+    :raises PayloadError: if it is none.
+    """
+    found = _map(payload).get("level")
+    if not isinstance(found, str) or not re.fullmatch(r"[A-Za-z]{1,20}", found):
+        raise PayloadError("no level")
+    return found.upper()
+
+
 def phase_of(text: str | None) -> str:
     """What a worker says it is busy with, without names of connectors; "" if it does not say (KIP-1017, Connect >= 3.7 and 3.9)."""
     found = re.search(r"The worker is currently (.{1,600}?), which began at ", text or "", re.DOTALL)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from . import _argspec, _config, _exit, _http
 from ._argspec import OptionError
+from ._asked import AskedError
 from ._config import ConfigError
 from ._connect import Connect
 from ._model import ConnectError, Reason, name_problem
@@ -61,7 +62,7 @@ def _done(module: Any, work: Callable[[Connect], dict[str, Any]]) -> dict[str, A
         raise Failed(Reason.INVALID_SPEC.value, str(error)) from error
     try:
         return {"changed": False, **work(connect), "requests": connect.requests}
-    except (OptionError, ConfigError) as error:
+    except (AskedError, ConfigError, OptionError) as error:
         raise Failed(Reason.INVALID_SPEC.value, str(error)) from error
     except ConnectError as error:
         unknown = "; whether it took effect is not known" if error.outcome_unknown else ""

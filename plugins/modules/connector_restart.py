@@ -203,7 +203,9 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._restart import Restart, Scope
 
 # A connector that was just created has no status for a moment; and what is restarted is looked after for so long, in seconds.
-STATUS_SECONDS, SETTLE_SECONDS, LOOK_SECONDS = 10.0, 15.0, 0.5
+STATUS_SECONDS = 10.0
+SETTLE_SECONDS = 15.0
+LOOK_SECONDS = 0.5
 TASK_NOT_FOUND = "TaskNotFound"
 
 

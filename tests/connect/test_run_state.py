@@ -59,6 +59,7 @@ def test_created_without_running_for_a_moment(ansible: Ansible, rest: Rest, stat
     assert not ansible.play(source()).result["changed"], "an unset run_state leaves it alone"
 
 
+@pytest.mark.timeout(300)
 def test_from_every_run_state_to_every_other(ansible: Ansible, rest: Rest) -> None:
     ansible.play(source(run_state="running"))
     states = {"running": ["RUNNING", "RUNNING"], "paused": ["PAUSED", "PAUSED"], "stopped": ["STOPPED"]}

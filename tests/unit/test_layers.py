@@ -16,7 +16,7 @@ UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils"
 
 PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff", "_duration"}
 PURE |= {"_credentials", "_identity", "_progress", "_conclude", "_claims", "_connection", "_connector_status", "_cluster_status", "_payloads"}
-PURE |= {"_planned", "_plugins", "_restart", "_shown", "_sources"}
+PURE |= {"_planned", "_plugins", "_asked", "_offsets", "_restart", "_shown", "_sources"}
 # What each may import of the others, lowest first. A file that is not here has no place yet.
 LAYERS: dict[str, set[str]] = {
     "_model": set(),
@@ -110,7 +110,9 @@ LAYERS: dict[str, set[str]] = {
     "_shown": {"_config", "_model", "_status"},
     "_restart": {"_model", "_status"},
     "_playbook": {"_apply", "_connect", "_http", "_model", "_shown", "_status", "_usecase"},
-    "_task": {"_argspec", "_config", "_connect", "_exit", "_http", "_model"},
+    "_asked": {"_config", "_model"},
+    "_offsets": {"_payloads"},
+    "_task": {"_argspec", "_asked", "_config", "_connect", "_exit", "_http", "_model"},
 }
 # What a pure file may import besides; no clock, no file, no socket, no chance.
 HARMLESS = {

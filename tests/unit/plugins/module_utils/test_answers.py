@@ -336,3 +336,54 @@ def test_no_value_is_passed_on(rows: list[tuple[str, str]], framed: bool) -> Non
     said = invalid_config(found).message + str(found)
     for _, secret in rows:
         assert secret not in said
+
+
+ALTER_TEXT = (
+    "Failed to alter consumer group offsets for connector ss either because its tasks haven't stopped completely yet or the connector was resumed"
+)
+
+# method, status, message, reason, whether it is worth another try
+OFFSETS: list[tuple[str, int, str | None, Reason, bool]] = [
+    ("PATCH", 400, "Connectors must be in the STOPPED state before their offsets can be modified. This can be", Reason.OFFSETS_REFUSED, False),
+    ("DELETE", 500, ALTER_TEXT, Reason.OFFSETS_REFUSED, True),
+    ("PATCH", 500, "Failed to modify offsets for sink connector ok", Reason.OFFSETS_REFUSED, False),
+    ("PATCH", 500, "The value for the 'position' key in the offset is expected to be a Long value", Reason.OFFSETS_REFUSED, False),
+    ("PATCH", 400, "The offset for a sink connector should either be null or contain the key 'kafka_offset'", Reason.OFFSETS_REFUSED, False),
+    ("PATCH", 500, "Cannot deserialize value of type x", Reason.OFFSETS_REFUSED, False),
+    ("PATCH", 405, "HTTP 405 Method Not Allowed", Reason.OFFSETS_REFUSED, False),
+    ("GET", 404, "HTTP 404 Not Found", Reason.OFFSETS_REFUSED, False),
+    ("GET", 500, "anything", Reason.CONNECT_REBALANCING, True),
+    ("PATCH", 500, "Request timed out", Reason.CONNECT_TIMEOUT, False),
+    ("PATCH", 409, "Cannot complete request momentarily due to stale configuration", Reason.CONNECT_REBALANCING, True),
+    ("PATCH", 500, HTML, Reason.CONNECT_REBALANCING, True),
+    ("PATCH", 401, HTML, Reason.CONNECT_UNAUTHORIZED, False),
+]
+
+
+@pytest.mark.parametrize(("method", "status", "message", "reason", "retry"), OFFSETS)
+def test_offsets(method: str, status: int, message: str | None, reason: Reason, retry: bool) -> None:
+    rule = _answers.offsets_rule(method, status, message)
+    assert (rule.meaning, rule.reason, rule.retry) == (FAILED, reason, retry)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "meaning", "reason"),
+    [
+        (200, HTML, OK, None),
+        (404, "Logger org.example not found.", ABSENT, None),
+        (404, "invalid log level 'LOUD'.", FAILED, Reason.INVALID_SPEC),
+        (404, "HTTP 404 Not Found", FAILED, Reason.NOT_CONNECT),
+        (404, HTML, FAILED, Reason.NOT_CONNECT),
+        (403, HTML, FAILED, Reason.CONNECT_FORBIDDEN),
+    ],
+)
+def test_loggers(status: int, message: str | None, meaning: Meaning, reason: Reason | None) -> None:
+    rule = _answers.loggers_rule("PUT", status, message)
+    assert (rule.meaning, rule.reason) == (meaning, reason)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "meaning"), [(500, "Failed to start connector: c", OK), (204, HTML, OK), (404, "Unknown task: c-1", ABSENT)]
+)
+def test_restarts(status: int, message: str | None, meaning: Meaning) -> None:
+    assert _answers.restart_rule("POST", status, message).meaning is meaning

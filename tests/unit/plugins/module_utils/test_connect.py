@@ -9,14 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect, Validation
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Answer, Clock, Limits, RequestsTransport
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import ConnectError, Look, Presence, Reason, RunState
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import ConnectError, FieldError, Look, Presence, Reason, RunState
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import observe
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._payloads import Plugin, WorkerInfo
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._payloads import Offset, Plugin, WorkerInfo
 
 from .hostile import Gone, Visit, always, hostile
-from .script import CONFIG, HTML, LISTED, NO_CONTENT, REBALANCE, REFUSED, STATUS, Reply, Time, error, failed, found, scripted
+from .script import BROKEN, CONFIG, HTML, LISTED, NO_CONTENT, REBALANCE, REFUSED, STATUS, Reply, Time, error, failed, found, scripted
 
 # -- verbs
 
@@ -80,6 +80,100 @@ def test_a_task_restarts_or_is_not_there() -> None:
     connect, script, _ = scripted(NO_CONTENT, error(404, "Unknown task: c-9"))
     assert (connect.restart_task("c", 1), connect.restart_task("c", 9)) == (True, False)
     assert script.sent[1][1] == "http://c:8083/connectors/c/tasks/9/restart"
+
+
+def row(name: str, *errors: str) -> dict[str, Any]:
+    return {"definition": {"name": name}, "value": {"name": name, "value": "hunter2", "errors": list(errors)}}
+
+
+def test_a_validation_reads_and_tells_no_value() -> None:
+    rows = [row("b", "Invalid value hunter2 for configuration b: Not a number of type INT"), row("a"), {"definition": None, "value": None}]
+    connect, script, _ = scripted(BROKEN, found({"name": "C", "error_count": 1, "configs": rows}))
+    validation = connect.validation(CONFIG)
+    assert validation == Validation(False, (FieldError("b", "must be a number of type INT"),), frozenset({"a", "b"}))
+    # Sent again, as only what reads is.
+    assert [sent[:3] for sent in script.sent] == [("PUT", "http://c:8083/connector-plugins/C/config/validate", CONFIG)] * 2
+
+
+@pytest.mark.parametrize(("count", "valid"), [(0, True), (1, False), (None, False)])
+def test_an_error_that_is_only_counted_is_one(count: int | None, valid: bool) -> None:
+    connect, _, _ = scripted(found({"error_count": count, "configs": [row("a")]}))
+    assert connect.validation(CONFIG) == Validation(valid, (), frozenset({"a"}))
+
+
+@pytest.mark.parametrize("answer", [found({}), found([]), found({"error_count": 0, "configs": [1]})])
+def test_a_validation_that_is_none(answer: Reply) -> None:
+    connect, _, _ = scripted(answer)
+    assert failed(lambda: connect.validation(CONFIG)).verdict.reason is Reason.NOT_CONNECT
+
+
+def test_a_class_that_cannot_be_validated() -> None:
+    connect, _, _ = scripted(error(400, "Failed to find any class that implements Connector and which name matches hunter2"))
+    assert failed(lambda: connect.validation(CONFIG)).verdict.reason is Reason.PLUGIN_NOT_FOUND
+
+
+OFFSET = Offset({"filename": "x"}, {"position": 5})
+ROW = {"partition": {"filename": "x"}, "offset": {"position": 5}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "offsets"),
+    [
+        (found({"offsets": [ROW]}), (OFFSET,)),
+        (found({"offsets": [{**ROW, "offset": None}]}), (Offset({"filename": "x"}, None),)),
+        (found({"offsets": []}), ()),
+        (error(404, "Connector c not found"), None),
+    ],
+)
+def test_offsets_are_read(answer: Reply, offsets: tuple[Offset, ...] | None) -> None:
+    connect, script, _ = scripted(answer)
+    assert connect.offsets("c") == offsets
+    assert script.sent[0][:2] == ("GET", "http://c:8083/connectors/c/offsets")
+
+
+@pytest.mark.parametrize(
+    "answer", [found({}), found({"offsets": {}}), found({"offsets": [{"partition": 1}]}), found({"offsets": [{**ROW, "offset": 1}]})]
+)
+def test_offsets_that_are_none(answer: Reply) -> None:
+    connect, _, _ = scripted(answer)
+    assert failed(lambda: connect.offsets("c")).verdict.reason is Reason.NOT_CONNECT
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole"),
+    [
+        (found({"message": "The offsets for this connector have been altered successfully"}), True),
+        (found({"message": "The Connect framework-managed offsets for this connector have been altered successfully. However, if"}), False),
+        (NO_CONTENT, True),
+        (error(404, "Connector c not found"), None),
+    ],
+)
+def test_offsets_are_changed(answer: Reply, whole: bool | None) -> None:
+    connect, script, _ = scripted(answer)
+    assert (connect.alter_offsets("c", [OFFSET]), connect.reset_offsets("c")) == (whole, whole)
+    url = "http://c:8083/connectors/c/offsets"
+    assert [sent[:3] for sent in script.sent] == [("PATCH", url, {"offsets": [ROW]}), ("DELETE", url, None)]
+
+
+def test_offsets_whose_tasks_still_stop_are_tried_again() -> None:
+    busy = error(500, "Failed to reset consumer group offsets for connector c either because its tasks haven't stopped completely yet")
+    connect, script, _ = scripted(busy, busy, NO_CONTENT)
+    assert connect.reset_offsets("c")
+    assert len(script.sent) == 3
+
+
+def test_levels_of_loggers() -> None:
+    connect, script, _ = scripted(found({"level": "info", "last_modified": None}), error(404, "Logger x not found."), found({"level": 1}))
+    assert (connect.log_level("org.example.A$B"), connect.log_level("x")) == ("INFO", None)
+    assert failed(lambda: connect.log_level("x")).verdict.reason is Reason.NOT_CONNECT
+    assert script.sent[0][1] == "http://c:8083/admin/loggers/org.example.A%24B"
+
+
+@pytest.mark.parametrize(("answer", "everywhere", "heeded"), [(NO_CONTENT, True, True), (found(["x"]), True, False), (found(["x"]), False, True)])
+def test_a_level_is_set(answer: Reply, everywhere: bool, heeded: bool) -> None:
+    connect, script, _ = scripted(answer)
+    assert connect.set_log_level("x", "DEBUG", everywhere=everywhere) is heeded
+    assert script.sent[0][:3] == ("PUT", f"http://c:8083/admin/loggers/x{'?scope=cluster' if everywhere else ''}", {"level": "DEBUG"})
 
 
 def test_names_and_all_plugins() -> None:
