@@ -43,7 +43,7 @@ def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
         actions=tuple(progress.applied),
         unconfirmed=memory.unconfirmed,
         refused=memory.refused,
-        errors=memory.errors,
+        errors=memory.errors if memory.refused else (),
         unremoved=memory.unremoved,
     )
     if progress.stage is Stage.DEFERRED or _out_of_time(progress):
@@ -135,7 +135,8 @@ def _held(outcome: Outcome, progress: Progress) -> Outcome:
     if hold.reason is Reason.CONNECT_CLUSTER_CHANGED:
         return outcome
     plain_keys = progress.definitions.plain if progress.definitions else frozenset()
-    return replace(outcome, planned=progress.plan.actions[len(progress.applied) :], plain_keys=plain_keys)
+    planned = progress.plan.actions[len(progress.applied) :]
+    return replace(outcome, planned=planned, plain_keys=plain_keys, validated=progress.validated)
 
 
 def _described(action: Action) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -14,7 +15,7 @@ from typing import Any
 from . import _duration, _objects
 from ._address import EndpointError, parse_url
 from ._model import Adoption, ClusterMark, Deletion, DriftPolicy, Ownership, Reason, Verdict
-from ._sources import KeyRef
+from ._sources import KeyRef, version_of
 
 Spec = Mapping[str, Any]
 
@@ -146,6 +147,7 @@ def _terms(obj: _objects.Object, spec: Spec) -> _objects.Terms:
     return _objects.Terms(
         config=defaults.get("config") or {},
         generation=int(obj["metadata"].get("generation", 0)),
+        plugins=_version_of_plugins(_objects.status_of(obj).get("plugins")),
         tasks_max=defaults.get("tasksMax"),
         ignored_keys=tuple(spec.get("ignoreLiveKeys") or ()),
         protected=bool(spec.get("protectConnectors", False)),
@@ -171,6 +173,10 @@ def _ends(defaults: Mapping[str, Any]) -> dict[str, Any]:
         "deletion": Deletion(deletion) if deletion else None,
         "deletion_deadline": str(defaults.get("deletionDeadline") or ""),
     }
+
+
+def _version_of_plugins(plugins: Any) -> str:
+    return version_of([json.dumps(plugins, sort_keys=True)]) if plugins else ""
 
 
 def _hold(obj: _objects.Object, spec: Spec) -> Verdict | None:

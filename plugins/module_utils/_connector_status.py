@@ -30,6 +30,8 @@ def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[st
     if outcome.refused:
         refused = outcome.refused
         status["refused"] = {"generation": generation, "count": refused.count, "time": timestamp(refused.since), "sources": refused.version}
+    if outcome.validated:
+        status["validated"] = {"generation": generation, "order": outcome.validated.order, "sources": outcome.validated.version}
     if outcome.errors:
         status["validationErrors"] = [{"field": error.field, "message": error.message} for error in outcome.errors]
     if outcome.planned:

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # PRIVATE to this collection: no interface for others.
-"""A closer look at what is planned and not carried out. It asks what Connect knows of the plugin, and runs none of its code."""
+"""A closer look at what is planned and not carried out. It asks what Connect knows of the plugin, and runs its code only where that is ordered."""
 
 from __future__ import annotations
 
 from . import _answers, _config, _plan, _plugins
 from ._connect import Connect
 from ._http import Clock
-from ._model import ConnectError, Create, Presence, Reason, Update
+from ._model import ConnectError, Create, FieldError, Presence, Reason, Update, Validated
 from ._progress import Progress
 
 
@@ -38,13 +38,35 @@ def _check(progress: Progress, connect: Connect) -> None:
     """Would Connect know the class, and miss no key?"""
     config = progress.wanted.config
     connector_class = config[_config.CLASS]
-    if progress.definitions is not None:
-        progress.errors = _plugins.missing(config, progress.definitions)
-        progress.doubt = _answers.invalid_config(progress.errors) if progress.errors else None
+    if progress.definitions is None and _is_unknown(connector_class, progress, connect):
         return
+    missing = _plugins.missing(config, progress.definitions) if progress.definitions else ()
+    progress.errors = missing or _validate(progress, connect)
+    progress.doubt = _answers.invalid_config(progress.errors) if progress.errors else None
+
+
+def _is_unknown(connector_class: str, progress: Progress, connect: Connect) -> bool:
     try:
         plugins = connect.connector_plugins()
     except ConnectError:
-        return
-    if not _plugins.is_known(connector_class, plugins):
-        progress.doubt = _answers.plugin_not_found(connector_class, _plugins.close_matches(connector_class, plugins))
+        return True
+    if _plugins.is_known(connector_class, plugins):
+        return False
+    progress.doubt = _answers.plugin_not_found(connector_class, _plugins.close_matches(connector_class, plugins))
+    return True
+
+
+def _validate(progress: Progress, connect: Connect) -> tuple[FieldError, ...]:
+    """What the plugin itself has against the configuration; it is asked once for each order and each configuration."""
+    wanted = progress.wanted
+    if not wanted.validation:
+        return ()
+    order = Validated(wanted.validation, wanted.version)
+    if wanted.memory.validated == order:
+        progress.validated = order
+        return wanted.memory.errors
+    errors = connect.validate(wanted.config)
+    if errors is None:
+        return ()
+    progress.validated = order
+    return errors

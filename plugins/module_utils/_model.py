@@ -162,6 +162,14 @@ KEYS_LIMIT, ERRORS_LIMIT = 50, 20
 
 
 @dataclass(frozen=True)
+class Validated:
+    """A planned configuration that Connect was asked to validate: by which order, and made of which version of its sources."""
+
+    order: str
+    version: str = ""
+
+
+@dataclass(frozen=True)
 class Unremoved:
     """The keys of a difference that our own confirmed write did not remove, and which version of its sources was written."""
 
@@ -185,6 +193,7 @@ class Memory:
     ready: bool = False
     unconfirmed: UnconfirmedWrite | None = None
     refused: Refusal | None = None
+    validated: Validated | None = None
     errors: tuple[FieldError, ...] = ()
     unremoved: Unremoved | None = None
 
@@ -222,7 +231,8 @@ class Wanted:
     the configuration beside the object is another. ``adoption`` counts as far as ``adoption_bound`` allows. ``out_of_reach``: the problem is
     that there is no Connect to ask, or nothing to ask it with. ``kept``: why it stays on Connect when its object goes, if so. ``deadline``:
     from when on (seconds of the epoch) a Connect that cannot be asked does not hold an object that is being deleted. ``rivals``: who may own
-    it, if it exists and is not ours.
+    it, if it exists and is not ours. ``drift``: what becomes of changes made on Connect. ``validation``: the order to have the plugin validate
+    what is planned, empty without one.
     """
 
     key: str
@@ -244,6 +254,7 @@ class Wanted:
     hidden_keys: frozenset[str] = frozenset()
     version: str = ""
     drift: DriftPolicy = DriftPolicy.REPAIR
+    validation: str = ""
 
     def leaves(self, live: str) -> bool:
         """Whether a run state was made by hand and is left so: the spec does not ask for another one than it once got."""
@@ -376,7 +387,7 @@ class Outcome:
 
     ``released``: it needs us no more; ``orphaned`` says why it stays on Connect all the same, if so.
     ``deferred``: somebody else is at it, or there was no time left: not a word is written about it;
-    ``held``: why what is ``planned`` was not written, ``plain_keys``: those of the plugin that may be shown of it;
+    ``held``: why what is ``planned`` was not written, ``plain_keys``: those of the plugin that may be shown of it, ``validated``: how;
     ``synced``: Connect is as the spec says; ``errors``: what is wrong with the configuration;
     ``unremoved``: a difference that our own write did not remove;
     ``cluster_id``: of the Kafka cluster that may be recorded, empty if Connect does not tell, None if it was not asked;
@@ -399,6 +410,7 @@ class Outcome:
     deferred: bool = False
     held: str = ""
     errors: tuple[FieldError, ...] = ()
+    validated: Validated | None = None
     planned: tuple[Action, ...] = ()
     plain_keys: frozenset[str] = frozenset()
     synced: bool = False

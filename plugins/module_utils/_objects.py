@@ -26,6 +26,7 @@ from ._model import (
     RunState,
     UnconfirmedWrite,
     Unremoved,
+    Validated,
     Verdict,
     Wanted,
     name_problem,
@@ -38,6 +39,7 @@ CLUSTER_KIND, CLUSTER_PLURAL = "KafkaConnectCluster", "kafkaconnectclusters"
 FINALIZER = f"{GROUP}/finalizer"
 LABELS = {"schema": f"{GROUP}/api-schema", "host": f"{GROUP}/api-host", "port": f"{GROUP}/api-port"}
 PAUSE, ACCEPT = f"{GROUP}/pause-reconciliation", f"{GROUP}/{_identity.ANNOTATION}"
+VALIDATE = f"{GROUP}/validate"
 PAUSED = "reconciliation is paused by the annotation pause-reconciliation"
 PLANNED = "Nothing is written while spec.mode is Plan"
 REPORTED = "driftPolicy is Report; edit the spec, or set another policy, to have it written"
@@ -114,7 +116,7 @@ def is_pending(obj: Object) -> bool:
     if not is_observed(obj) or reason is None or _status.REASONS[reason].reconciling:
         return True
     # Annotations are no part of the generation.
-    return is_paused(obj) != _shows_pause(obj) or bool(accepted_cluster(obj))
+    return is_paused(obj) != _shows_pause(obj) or bool(accepted_cluster(obj)) or _is_to_validate(obj)
 
 
 def annotation(obj: Object, name: str) -> str:
@@ -128,6 +130,20 @@ def is_paused(obj: Object) -> bool:
 
 def _shows_pause(obj: Object) -> bool:
     return any(one.get("type") == "ReconciliationPaused" and one.get("message") == PAUSED for one in status_of(obj).get("conditions", ()))
+
+
+_ORDER_LIMIT = 100
+
+
+def validation(obj: Object) -> str:
+    """The annotation ``validate``, if it orders that what is planned is validated. What follows an ``@`` makes it another order."""
+    order = annotation(obj, VALIDATE).strip()[:_ORDER_LIMIT]
+    return order if order.partition("@")[0].lower() == "true" else ""
+
+
+def _is_to_validate(obj: Object) -> bool:
+    status = status_of(obj)
+    return "plan" in status and bool(validation(obj)) and (status.get("validated") or {}).get("order") != validation(obj)
 
 
 def accepted_cluster(obj: Object) -> str:
@@ -231,6 +247,7 @@ class Terms:
     hold: Verdict | None = None
     mark: ClusterMark = field(default_factory=ClusterMark)
     generation: int = 0
+    plugins: str = ""
 
 
 def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(), sourced: Sourced = NOTHING) -> Wanted:
@@ -269,8 +286,9 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         kept=kept_by(obj, terms),
         deadline=_deadline(obj, terms),
         hidden_keys=_sources.hidden_keys(sourced, own),
-        version=_sources.version_of((terms.generation, sourced.version)),
+        version=_sources.version_of((terms.generation, terms.plugins, sourced.version)),
         drift=_drift_policy(obj, terms),
+        validation=validation(obj),
     )
 
 
@@ -371,9 +389,9 @@ def memory_of(obj: Object) -> Memory:
     ready = ready_condition(obj)
     unconfirmed = status.get("unconfirmedWrite")
     # What was found out about another spec says nothing of this one.
-    found = {key: status.get(key) or {} for key in ("refused", "notConverging")}
+    found = {key: status.get(key) or {} for key in ("refused", "notConverging", "validated")}
     current = {key: one for key, one in found.items() if one.get("generation") == obj["metadata"]["generation"]}
-    refused, unremoved = current.get("refused"), current.get("notConverging")
+    refused, unremoved, validated = (current.get(key) for key in ("refused", "notConverging", "validated"))
     synced = status.get("synced") or {}
     return Memory(
         ownership=ownership_of(obj),
@@ -385,7 +403,8 @@ def memory_of(obj: Object) -> Memory:
         ready=ready.get("status") == "True",
         unconfirmed=UnconfirmedWrite(str(unconfirmed.get("action", "")), seconds_of(unconfirmed.get("time"))) if unconfirmed else None,
         refused=Refusal(int(refused.get("count", 1)), seconds_of(refused.get("time")), str(refused.get("sources", ""))) if refused else None,
-        errors=_errors_of(status) if refused else (),
+        validated=Validated(str(validated.get("order", "")), str(validated.get("sources", ""))) if validated else None,
+        errors=_errors_of(status) if refused or validated else (),
         unremoved=Unremoved(tuple(unremoved.get("keys", ())), str(unremoved.get("sources", ""))) if unremoved else None,
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from . import _plan
-from ._model import Action, ConnectError, Definitions, FieldError, Observed, Outcome, Ownership, Reason, Update, Verdict, Wanted, Write
+from ._model import Action, ConnectError, Definitions, FieldError, Observed, Outcome, Ownership, Reason, Update, Validated, Verdict, Wanted, Write
 
 
 class Stage(str, Enum):
@@ -38,6 +38,7 @@ class Progress:
     definitions: Definitions | None = None
     doubt: Verdict | None = None
     errors: tuple[FieldError, ...] = ()
+    validated: Validated | None = None
     written_at: float = 0.0
     owned_since: float = 0.0
     in_flight: tuple[str, float] | None = None

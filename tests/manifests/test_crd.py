@@ -233,7 +233,7 @@ def test_config_values_survive(control_plane: ControlPlane) -> None:
     assert control_plane.api.get(connector_path(name))["spec"]["config"] == CONFIG
 
 
-@pytest.mark.parametrize("key", ["ansible_python_interpreter", "ansible_connection", "kafka_connector_phase", "mode"])
+@pytest.mark.parametrize("key", ["ansible_python_interpreter", "ansible_connection", "kafka_connector_phase", "environment"])
 def test_unknown_spec_keys_never_get_in(control_plane: ControlPlane, key: str) -> None:
     body = connector({key: "/bin/false"})
     with pytest.raises(ApiError, match="unknown field"):
@@ -256,7 +256,7 @@ def test_how_it_comes_and_goes_is_kept_and_may_change_while_it_is_being_deleted(
     name = create(control_plane, body, dry_run=False)["metadata"]["name"]
     control_plane.api.request("DELETE", connector_path(name))
     found = control_plane.api.patch(connector_path(name), {"spec": spec})
-    assert found["spec"] == {**body["spec"], "state": "running", "mode": "Apply", **spec}
+    assert found["spec"] == {**body["spec"], "state": "running", **spec}
     assert found["metadata"]["generation"] == 3, "an edit makes a run also then"
     control_plane.api.patch(connector_path(name), {"metadata": {"finalizers": []}})
 
@@ -295,9 +295,20 @@ STATUS = {
         "adoptionPolicy": "Never",
         "deletionPolicy": "Orphan",
         "deletionDeadline": "1h",
+        "driftPolicy": "Report",
         "configKeys": ["errors.tolerance"],
     },
     "notConverging": {"generation": 1, "keys": ["topics"]},
+    "validationErrors": [{"field": "batch.size", "message": "must be a number of type INT"}],
+    "validated": {"generation": 1, "order": "true@2", "sources": "0c5c4c629d5f0a8f"},
+    "synced": {"generation": 1, "state": "running"},
+    "plan": {
+        "actions": ["update", "pause"],
+        "class": "org.example.Sink",
+        "state": {"before": "running", "after": "paused"},
+        "changes": [{"key": "topics", "change": "changed", "before": "a", "after": "b"}],
+        "moreChanges": 3,
+    },
     "conditions": [
         {
             "type": "Ready",

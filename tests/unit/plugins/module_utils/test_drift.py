@@ -207,6 +207,81 @@ def test_a_plan_is_looked_at_more_closely(world: World) -> None:
     assert world.tiny.writes == []
 
 
+VALIDATE = "PUT /connector-plugins/C/config/validate"
+
+
+def test_a_plan_is_validated_once_for_each_order(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code of the plugin runs for an order and for an edit, and not for each look."""
+    asked: list[str] = []
+    answer = {"configs": [{"value": {"name": "file", "errors": ["hunter2"]}}]}
+    real = world.tiny.answer
+
+    def counting(method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if path.endswith("/validate"):
+            asked.append(body.get("file", ""))
+            return 200, answer
+        return real(method, path, body)
+
+    monkeypatch.setattr(world.tiny, "answer", counting)
+    world.server.add(a_connection())
+    world.make("c", spec={"mode": "Plan", "state": "stopped"})
+    world.sync()
+    assert (world.reason(), asked) == ("PlanOnly", [])
+
+    def look(*, order: str = "", **edit: Any) -> tuple[str, int]:
+        if order:
+            world.server.edit(referring(), metadata={"annotations": {_objects.VALIDATE: order}})
+            assert _objects.is_pending(world.connector())
+        if edit:
+            world.server.edit(referring(), **edit)
+        for _period in range(2):
+            world.time.now += 60
+            world.sync()
+        assert not _objects.is_pending(world.connector())
+        return world.reason(), len(asked)
+
+    assert look(order="true") == ("InvalidConfig", 1)
+    assert [row["field"] for row in world.connector()["status"]["validationErrors"]] == ["file"]
+    assert look(order="true@2") == ("InvalidConfig", 2)
+    answer["configs"] = []
+    assert look(spec={"config": {"file": "/b"}}, metadata={"generation": 2}) == ("PlanOnly", 3)
+    assert "validationErrors" not in world.connector()["status"]
+    assert world.tiny.writes == []
+
+
+def test_a_validation_that_says_nothing_is_ordered_still(world: World) -> None:
+    world.server.add(a_connection())
+    world.make("c", spec={"mode": "Plan"}, annotations={_objects.VALIDATE: "true"})
+    world.tiny.replies[VALIDATE] = (500, {"error_code": 500, "message": "Request timed out"})
+    world.sync()
+    assert (world.reason(), "validated" in world.connector()["status"]) == ("PlanOnly", False)
+    assert _objects.is_pending(world.connector())
+
+
+@pytest.mark.parametrize(("value", "order"), [("true", "true"), (" True@x ", "True@x"), ("false", ""), ("", ""), ("yes", ""), ("@true", "")])
+def test_what_orders_a_validation(value: str, order: str) -> None:
+    assert _objects.validation(an_object(annotations={_objects.VALIDATE: value})) == order
+
+
+def test_what_was_refused_is_sent_when_the_plugins_are_others(world: World) -> None:
+    world.server.add(a_connection())
+    world.make("c")
+    world.sync()
+    world.server.edit(referring(), spec={"config": {"file": "/b"}}, metadata={"generation": 2})
+    world.tiny.replies["PUT /connectors/c/config"] = (400, {"error_code": 400, "message": "Failed to find any class that implements Connector"})
+    world.sync()
+    assert world.reason() == "PluginNotFound"
+    world.tiny.replies.clear()
+    world.time.now += 60
+    world.sync()
+    assert (world.reason(), world.tiny.configs["c"]["file"]) == ("PluginNotFound", "/a"), "it is not tried at each look"
+    connection = world.connection()
+    world.server.edit(a_connection(), status={**connection["status"], "plugins": [{"class": "C", "type": "sink", "version": "2"}]})
+    world.time.now += 60
+    world.sync()
+    assert (world.reason(), world.tiny.configs["c"]["file"]) == ("Stopped", "/b")
+
+
 def test_a_plan_of_an_unknown_class_is_doubted(world: World) -> None:
     world.server.add(a_connection())
     world.make("c", spec={"mode": "Plan", "class": "org.example.Sinkk"})
