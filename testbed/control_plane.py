@@ -149,10 +149,16 @@ class ControlPlane:
 
     def service_account_kubeconfig(self, namespace: str, name: str) -> Path:
         """A kubeconfig with a fresh token of a ServiceAccount."""
-        token = self.kubectl("create", "token", name, "-n", namespace, "--duration=24h").strip()
         target = self._directory / f"{namespace}-{name}.kubeconfig"
-        self._write_kubeconfig(target, {"token": token})
+        self._write_kubeconfig(target, {"token": self._token(namespace, name)})
         return target
+
+    def api_as(self, namespace: str, name: str) -> KubernetesApi:
+        """The API as a ServiceAccount."""
+        return KubernetesApi(self.url, self._authority.certificate, token=self._token(namespace, name))
+
+    def _token(self, namespace: str, name: str) -> str:
+        return self.kubectl("create", "token", name, "-n", namespace, "--duration=24h").strip()
 
     def _write_kubeconfig(self, target: Path, user: dict[str, str]) -> None:
         cluster = {"server": self.url, "certificate-authority": str(self._authority.certificate)}

@@ -35,7 +35,8 @@ def duplicates(members: Sequence[Object], others: Sequence[Object] = (), urls: C
         first, *late = sorted(claimants, key=_claim_order)
         for obj in late:
             if key_of(obj) not in elsewhere:
-                text = f"the connector {name} belongs to {told(first, obj)} already; choose another connectorName, or wait for the end of that object"
+                has = f"belongs to {told(first, obj)} already" if _owns(first) else f"is claimed by {told(first, obj)}, which is older"
+                text = f"the connector {name} {has}; choose another connectorName, or wait for the end of that object"
                 verdicts[key_of(obj)] = Verdict(Reason.DUPLICATE_CLAIM, text)
     return verdicts
 

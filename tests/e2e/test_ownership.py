@@ -14,14 +14,15 @@ from typing import Any
 import pytest
 
 from testbed.faults import FaultProxy
+from testbed.kubernetes_api import ApiError, KubernetesApi, connect_cluster_path, connector_path
 from testbed.stack import Stack
 from tests.e2e.bystander import untouched
 from tests.e2e.conftest import SETTINGS
-from tests.e2e.world import Object, World, condition
+from tests.e2e.world import GROUP, Object, World, condition
 
 WRITES = "POST|PUT|PATCH|DELETE"
 CLAIMED, EXISTS = "DuplicateClaim", "ConnectorExists"
-TENANT = "ownership-tenant"
+TENANT, STRANGER = "ownership-tenant", "ownership-stranger"
 VALUE = "live-value-of-theirs"
 
 
@@ -156,7 +157,75 @@ def two_ways_to_one(scene: Scene) -> None:
     assert world.wait_reason(scene.name_of("tenant-waits"), "Stopped", namespace=TENANT)["status"]["ownership"] == "Adopted"
 
 
-SCENES: Mapping[str, Callable[[Scene], None]] = {"existing": what_exists, "claims": two_ways_to_one}
+def tenant_of(world: World, namespace: str) -> KubernetesApi:
+    """Somebody who may do with connectors in one namespace what he likes, and nothing else."""
+    rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}"
+    rules = [
+        {"apiGroups": [GROUP], "resources": ["kafkaconnectors"], "verbs": ["create", "get", "list", "patch", "delete"]},
+        {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "list"]},
+    ]
+    subject = {"kind": "ServiceAccount", "name": "tenant", "namespace": namespace}
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "tenant"}
+    world.api.create(f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": "tenant"}})
+    world.api.create(f"{rbac}/roles", {"metadata": {"name": "tenant"}, "rules": rules})
+    world.api.create(f"{rbac}/rolebindings", {"metadata": {"name": "tenant"}, "subjects": [subject], "roleRef": role})
+    return world.stack.control_plane.api_as(namespace, "tenant")
+
+
+def a_tenant(scene: Scene) -> None:
+    """On a shared connection that does not even keep names apart, a tenant gets nothing of connectors that are not his, and learns nothing."""
+    world = scene.world
+    world.create_namespace(STRANGER)
+    tenant = tenant_of(world, STRANGER)
+    owner, prize, loose, other = (scene.name_of(name) for name in ("owner", "prize", "loose", "other"))
+    before = {name: scene.by_hand(name, topic=VALUE) for name in (loose, other)}
+    shared: dict[str, Any] = {"allowedNamespaces": {"from": "All"}, "policy": {"connectorNames": ["*"]}}
+    world.create_cluster(scene.name, url=scene.proxy.url, **shared)
+    config = {"file": "/dev/null", "topic": VALUE}
+    world.create(world.manifest(owner, cluster=scene.name, connectorName=prize, config=config))
+    world.wait_reason(owner, "Stopped")
+    scene.proxy.forget()
+
+    everything: dict[str, Any] = {"adoptionPolicy": "Always", "deletionPolicy": "Delete", "state": "running"}
+    attempts: dict[str, tuple[dict[str, Any], str]] = {
+        "overwrite": ({**everything, "connectorName": prize}, CLAIMED),
+        "guess": ({"connectorName": prize, "config": config, "deletionPolicy": "Delete"}, CLAIMED),
+        "look": ({**everything, "connectorName": prize, "mode": "Plan"}, CLAIMED),
+        "overwrite-loose": ({**everything, "connectorName": loose}, EXISTS),
+        "look-loose": ({**everything, "connectorName": other, "mode": "Plan"}, EXISTS),
+    }
+    for name, (spec, _reason) in attempts.items():
+        tenant.create(connector_path(namespace=STRANGER), world.manifest(name, cluster=f"default/{scene.name}", **spec))
+    messages = {}
+    for name, (_spec, reason) in attempts.items():
+        obj = world.wait_reason(name, reason, namespace=STRANGER)
+        assert not {"ownership", "connectorState", "tasks", "plan"} & obj["status"].keys()
+        messages[name] = condition(obj, "Ready")["message"]
+        tenant.patch(connector_path(name, STRANGER), {"spec": {"tasksMax": 2}})
+    # A right guess is answered like a wrong one.
+    assert messages["guess"] == messages["overwrite"] == messages["look"]
+    scene.periods()
+    seen = json.dumps([tenant.get(connector_path(namespace=STRANGER)), tenant.get(f"/api/v1/namespaces/{STRANGER}/events")])
+    assert seen.count(VALUE) == json.dumps(tenant.get(connector_path("guess", STRANGER))).count(VALUE), "only what the tenant wrote"
+    assert owner not in seen
+    for method, path, body in (
+        ("GET", connector_path(owner), None),
+        ("GET", "/apis/external.saiello.github.io/v1alpha1/kafkaconnectors", None),
+        ("GET", connect_cluster_path(scene.name), None),
+        ("PATCH", connector_path("guess", STRANGER, "status"), {"status": {"ownership": "Created"}}),
+    ):
+        with pytest.raises(ApiError, match="403"):
+            tenant.request(method, path, body, content_type="application/merge-patch+json")
+    for name in attempts:
+        tenant.delete(connector_path(name, STRANGER))
+        world.wait_gone(name, namespace=STRANGER)
+    assert scene.proxy.matching(WRITES) == []
+    assert (world.config(prize) or {})["topic"] == VALUE
+    assert {name: world.config(name) for name in before} == before
+    assert {world.state(name) for name in (prize, *before)} == {"STOPPED"}
+
+
+SCENES: Mapping[str, Callable[[Scene], None]] = {"existing": what_exists, "claims": two_ways_to_one, "tenant": a_tenant}
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def test_the_oldest_has_the_name() -> None:
     found = duplicates([new, other, old])
     assert list(found) == ["ns/new"]
     assert found["ns/new"].reason is Reason.DUPLICATE_CLAIM
-    assert "the connector x belongs to the KafkaConnector ns/old already" in found["ns/new"].message
+    assert "the connector x is claimed by the KafkaConnector ns/old, which is older" in found["ns/new"].message
 
 
 def test_among_those_of_one_moment_the_uid_decides() -> None:
@@ -50,7 +50,9 @@ def test_among_those_of_one_moment_the_uid_decides() -> None:
 
 def test_an_owner_keeps_its_name_whatever_is_older() -> None:
     old, owner = claiming("old"), claiming("owner", status=owning(), creationTimestamp=LATER)
-    assert list(duplicates([old, owner])) == ["ns/old"]
+    found = duplicates([old, owner])
+    assert list(found) == ["ns/old"]
+    assert "the connector x belongs to the KafkaConnector ns/owner already" in found["ns/old"].message
     owner["metadata"]["deletionTimestamp"] = "x"
     assert list(duplicates([old, owner])) == ["ns/old"]
 
