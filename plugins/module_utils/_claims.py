@@ -70,13 +70,18 @@ def told(owner: Object, reader: Object) -> str:
     return f"the KafkaConnector {key_of(owner)}"
 
 
+def is_newcomer(obj: Object) -> bool:
+    """Whether an object owns nothing yet, and may be about to."""
+    return not _owns(obj) and not is_deleting(obj)
+
+
 def _owns(obj: Object) -> bool:
     return ownership_of(obj) is not Ownership.NONE
 
 
 def _claim_order(obj: Object) -> tuple[bool, bool, str, str]:
     """Runs for labels do not always look at those for connections, but the period of a connection looks at all: so it is the latter that yields."""
-    return (not _owns(obj), "connectCluster" in status_of(obj), *age_order(obj))
+    return (not _owns(obj), _owns(obj) and "connectCluster" in status_of(obj), *age_order(obj))
 
 
 def _settled_config(obj: Object) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from ._connect import Connect
 from ._http import Clock, Transport
 from ._journal import Guard, KubeJournal
 from ._kube import KubeApi
-from ._model import ConnectError, Look, Outcome, OutOfTime, Ownership, Reason, Rival, Verdict, Wanted
+from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Rival, Verdict, Wanted
 from ._references import SourceReader
 from ._run_directory import EndpointRecord, RunDirectory
 from ._settings import Settings
@@ -191,13 +191,13 @@ class Group:
 
     def _others(self, scope: Sequence[_objects.Object], members: Sequence[_objects.Object]) -> list[dict[str, Any]]:
         """The objects of other places. Who did not list them does so only for an object that owns nothing yet, and may be about to."""
-        if self.everything is None and any(map(_is_newcomer, scope)):
+        if self.everything is None and any(map(_claims.is_newcomer, scope)):
             self.everything = self.environment.api.connectors(self.environment.watched_namespaces, {})
         keys = {_objects.key_of(obj) for obj in members}
         return [obj for obj in self.everything or () if _objects.key_of(obj) not in keys]
 
     def _rivals(self, wanted: Wanted, obj: _objects.Object, others: Sequence[_objects.Object]) -> tuple[Rival, ...]:
-        if not _is_newcomer(obj) or wanted.problem:
+        if not _claims.is_newcomer(obj) or wanted.problem:
             return ()
         return _claims.rivals(obj, others, self.site.urls, wanted.mark.recorded if wanted.mark else "")
 
@@ -236,10 +236,6 @@ class Group:
             return allowed_endpoints(self.settings.allowed_endpoints), None
         except EndpointError as error:
             return refused, Verdict(Reason.ENDPOINT_NOT_ALLOWED, f"the operator settings are not readable: {error}")
-
-
-def _is_newcomer(obj: _objects.Object) -> bool:
-    return _objects.ownership_of(obj) is Ownership.NONE and not _objects.is_deleting(obj)
 
 
 def is_at(obj: _objects.Object, place: _objects.Place) -> bool:

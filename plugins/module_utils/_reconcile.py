@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import _objects, _schedule
+from . import _claims, _objects, _schedule
 from ._address import Endpoint, EndpointError
 from ._group import Environment, Group, RunResult, is_at
 from ._kube import cluster_path, connectors_path
@@ -139,9 +139,12 @@ class _Run:
         self.lock.close()
 
     def _members(self) -> list[dict[str, Any]]:
-        """All objects of this Connect; the object of the run also when it names another by now."""
+        """All objects of this Connect; the object of the run also when it names another by now.
+
+        For one that owns nothing yet those of other places are read along: they may own what it is about to take.
+        """
         labels = {}
-        if isinstance(self.place, Endpoint):
+        if isinstance(self.place, Endpoint) and not _claims.is_newcomer(self.own):
             # Not by host: host names may be spelled in capitals, and a selector compares letter by letter.
             labels = {_objects.LABELS["schema"]: self.place.scheme, _objects.LABELS["port"]: str(self.place.port)}
         found = self.group.environment.api.connectors(self.group.environment.watched_namespaces, labels)

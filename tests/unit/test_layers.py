@@ -89,7 +89,7 @@ LAYERS: dict[str, set[str]] = {
         "_sources",
         "_usecase",
     },
-    "_reconcile": {"_address", "_group", "_kube", "_objects", "_run_directory", "_schedule", "_settings", "_site", "_usecase"},
+    "_reconcile": {"_address", "_claims", "_group", "_kube", "_objects", "_run_directory", "_schedule", "_settings", "_site", "_usecase"},
     "_reconcile_cluster": {
         "_address",
         "_cluster_status",

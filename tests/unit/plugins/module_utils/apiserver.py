@@ -29,6 +29,7 @@ class ApiServer:
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     refuses: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -86,6 +87,7 @@ class ApiServer:
             self.events.append(body)
             return _answer(201, body)
         if path.endswith("/kafkaconnectors"):
+            self.queries.append(query)
             return _answer(200, {"items": [obj for obj in self.objects.values() if _is_listed(obj, path, query)]})
         found = self.objects.get(path.removesuffix("/status"))
         if found is None:

@@ -43,6 +43,12 @@ def test_the_oldest_has_the_name() -> None:
     assert "the connector x is claimed by the KafkaConnector ns/old, which is older" in found["ns/new"].message
 
 
+def test_the_oldest_keeps_its_turn_when_a_younger_one_comes() -> None:
+    """Whatever runs have said of it meanwhile."""
+    old = referring("old", spec={"connectorName": "x"}, status={"connectCluster": {"namespace": "ns", "name": "prod"}, "url": URL})
+    assert list(duplicates([old, referring("new", spec={"connectorName": "x"}, creationTimestamp=LATER)])) == ["ns/new"]
+
+
 def test_among_those_of_one_moment_the_uid_decides() -> None:
     first, second = claiming("b", uid="1"), claiming("a", uid="2")
     assert list(duplicates([second, first])) == list(duplicates([first, second])) == ["ns/a"]
@@ -209,7 +215,8 @@ def test_labels_look_further_only_for_what_owns_nothing_yet(world: World) -> Non
     lists = "GET /apis/external.saiello.github.io/v1alpha1/kafkaconnectors"
     world.server.add(an_object("c", spec={"connectorName": "x", "state": "stopped"}))
     world.run()
-    assert world.server.requests.count(lists) == 2
+    assert world.server.requests.count(lists) == 1
+    assert "labelSelector" not in world.server.queries[-1]
     assert (world.reason(), world.tiny.writes) == ("DuplicateClaim", [])
     world.live("c")
     world.server.objects.pop(path_of(an_object("c")))
@@ -218,6 +225,7 @@ def test_labels_look_further_only_for_what_owns_nothing_yet(world: World) -> Non
     world.server.requests.clear()
     world.run()
     assert world.server.requests.count(lists) == 1
+    assert "labelSelector" in world.server.queries[-1]
     assert world.reason() == "Stopped"
 
 
