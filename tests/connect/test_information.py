@@ -6,8 +6,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from testbed.faults import FaultProxy
 from tests.connect.conftest import Ansible, Rest, task
+
+# Many tasks of Ansible, on a machine that may have much else to do.
+pytestmark = pytest.mark.timeout(300)
 
 SOURCE = {"connector_class": "FileStreamSource", "tasks_max": 1}
 PLAIN = {"file": "/nowhere", "topic": "lines", "batch.size": 20}

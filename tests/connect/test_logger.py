@@ -6,7 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.connect.conftest import Ansible, Rest, task
+
+# Many tasks of Ansible, on a machine that may have much else to do.
+pytestmark = pytest.mark.timeout(300)
 
 KNOWN, FRESH = "org.apache.kafka.connect.runtime.Worker", "org.example.Fresh"
 

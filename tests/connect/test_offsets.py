@@ -8,8 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from testbed.process import wait_until
 from tests.connect.conftest import Ansible, Played, Rest, task
+
+# Many tasks of Ansible, on a machine that may have much else to do.
+pytestmark = pytest.mark.timeout(300)
 
 NAME = "far->lines"
 SINK = {"kafka_topic": "far.lines", "kafka_partition": 0}

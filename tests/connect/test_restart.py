@@ -15,6 +15,9 @@ from testbed.connect import ConnectCluster
 from testbed.faults import FaultProxy
 from tests.connect.conftest import Ansible, Played, Rest, task
 
+# Many tasks of Ansible, on a machine that may have much else to do.
+pytestmark = pytest.mark.timeout(300)
+
 NAME = "again->lines"
 WITH_TASKS = {"name": NAME, "include_tasks": True}
 FAILED = {**WITH_TASKS, "only_failed": True}

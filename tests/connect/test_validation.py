@@ -6,8 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from testbed.connect import ConnectCluster
 from tests.connect.conftest import Ansible, Rest, task
+
+# Many tasks of Ansible, on a machine that may have much else to do.
+pytestmark = pytest.mark.timeout(300)
 
 
 def validated(config: dict[str, Any], connector_class: str = "FileStreamSource", **more: Any) -> dict[str, Any]:
