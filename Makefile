@@ -62,7 +62,7 @@ down: $(VENV) ## Stop the stack
 .PHONY: test
 test: ## Run every check and every test
 	@$(MAKE) prerequisites
-	@for check in lint sanity units manifests molecule testbed connect e2e; do \
+	@for check in lint sanity cores published units manifests molecule testbed connect e2e; do \
 	  echo "== $$check"; $(MAKE) $$check; \
 	done
 
@@ -74,7 +74,7 @@ lint: $(LINK) $(COLLECTIONS) ## Check format, types, YAML, Ansible content, chan
 	@ruff check --quiet --output-format concise .
 	@ruff format --quiet --check --diff .
 	@mypy --python-version 3.10 --package ansible_collections.saiello.kafka_connect.plugins
-	@mypy $(wildcard testbed tests benchmarks requirements)
+	@mypy $(wildcard testbed tests benchmarks requirements docs)
 	@yamllint --strict .
 	@ANSIBLE_COLLECTIONS_PATH=$(STAGED):$(COLLECTIONS) ansible-lint -q
 	@antsibull-changelog lint
@@ -83,6 +83,15 @@ lint: $(LINK) $(COLLECTIONS) ## Check format, types, YAML, Ansible content, chan
 .PHONY: sanity
 sanity: $(VENV) ## Run ansible-test sanity on the installed collection
 	@.ci/sanity
+
+.PHONY: cores
+cores: $(LINK) ## Run ansible-test sanity and the units of the plugins with the oldest and the newest ansible-core
+	@.ci/cores
+
+.PHONY: published
+published: $(LINK) ## Check the tarball of the collection: what is in it, whether it installs and works, and what Ansible Galaxy thinks of it
+	@.ci/published
+	@$(PYTEST) $(or $(T),tests/published)
 
 .PHONY: units manifests connect e2e testbed
 units: $(LINK) ## Run the unit tests
@@ -103,6 +112,10 @@ molecule: $(LINK) $(COLLECTIONS) ## Run the molecule scenario on the real stack
 .PHONY: bench
 bench: $(LINK) ## Measure, print a table and write JSON
 	@python -m benchmarks
+
+.PHONY: docs
+docs: $(LINK) ## Write the reference of the modules from their documentation
+	@python -m docs.reference
 
 .PHONY: build
 build: $(VENV) ## Build the collection into dist/

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 import ssl
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from cryptography import x509
@@ -54,7 +54,7 @@ def certified(name: str, by: Certified | None = None, *, address: str = "127.0.0
     """A certificate for an address, valid between two days from now; signed by itself unless another signs it."""
     private = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
+    now = datetime.now(timezone.utc)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(by.name if by else subject).public_key(private.public_key())
     builder = builder.serial_number(x509.random_serial_number())
     builder = builder.not_valid_before(now + timedelta(days=days[0])).not_valid_after(now + timedelta(days=days[1]))

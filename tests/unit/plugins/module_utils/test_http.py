@@ -306,7 +306,7 @@ def test_the_environment_is_not_asked(transport: RequestsTransport, monkeypatch:
 
 def test_tls_to_what_speaks_none(transport: RequestsTransport) -> None:
     with hostile(lambda visit: visit.send(b"HTTP/1.1 400 hunter2\r\n\r\n")) as server:
-        failed = failure(transport, server.url.replace("http", "https"))
+        failed = failure(transport, server.url.replace("http", "https"), seconds=5.0)
     assert (failed.failure, failed.sent) == (Failure.TLS, False)
     assert "does not speak TLS" in str(failed)
 
@@ -324,7 +324,7 @@ def server_tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 def test_a_certificate_that_nobody_signed(transport: RequestsTransport, server_tls: ssl.SSLContext) -> None:
     with hostile(tls(server_tls, always(200))) as server:
-        failed = failure(transport, server.url.replace("http", "https"))
+        failed = failure(transport, server.url.replace("http", "https"), seconds=5.0)
         assert server.requests == []
     assert (failed.failure, failed.sent) == (Failure.TLS, False)
     assert "certificate is not trusted" in str(failed)
