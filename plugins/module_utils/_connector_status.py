@@ -12,7 +12,7 @@ from typing import Any
 
 from . import _config, _status
 from ._model import KEYS_LIMIT, Outcome, Ownership, Presence, Reason
-from ._objects import ACCEPT, PAUSED, REPORTED, Object, Terms, annotation, effective, is_paused, merge_patch, status_of, timestamp
+from ._objects import ACCEPT, MOVED_FROM, PAUSED, REPORTED, Object, Terms, annotation, effective, is_paused, merge_patch, status_of, timestamp
 from ._planned import plan_of
 
 # What is kept of a status that is not rewritten: whose the connector is, where, and what was sent.
@@ -42,6 +42,8 @@ def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[st
         status.update(_synced(obj, outcome))
         status.update(_live(outcome))
     status.update(_cluster(obj, outcome))
+    if MOVED_FROM in status_of(obj):
+        status[MOVED_FROM] = status_of(obj)[MOVED_FROM]
     defaults = effective(obj, terms, outcome.wanted.hidden_keys)
     if defaults:
         status["effective"] = defaults

@@ -9,21 +9,23 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from . import _claims, _connection, _objects, _schedule
-from ._address import AddressPolicy, EndpointError, allowed_endpoints
+from . import _claims, _connection, _move, _objects, _schedule
+from ._address import AddressPolicy, Endpoint, EndpointError, allowed_endpoints
 from ._connect import Connect
 from ._http import Clock, Transport
 from ._journal import Guard, KubeJournal
-from ._kube import KubeApi
+from ._kube import KubeApi, cluster_path
 from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Rival, Verdict, Wanted
 from ._references import SourceReader
 from ._run_directory import EndpointRecord, RunDirectory
 from ._settings import Settings
-from ._site import Site, advised
+from ._site import Site, advised, connection_site, labelled_site, missing_site
 from ._sources import NOTHING
 from ._usecase import END_SECONDS, PassResult, run_pass
+
+J = TypeVar("J", bound=KubeJournal)
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,10 @@ class Group:
         """The lock that keeps two runs from going through the same objects; None if another run has it."""
         return self.environment.directory.lock("endpoint", self.site.key)
 
+    def lock_connector(self, name: str) -> Callable[[], None] | None:
+        """The lock that keeps two runs from working on one connector; None if another run has it."""
+        return self.environment.directory.lock("connector", self.site.key, name)
+
     def keep_record(self) -> None:
         self.environment.directory.keep(self.site.key, self.record)
 
@@ -98,26 +104,14 @@ class Group:
     ) -> PassResult:
         """A pass over the objects ``scope``; ``members`` are all objects of this Connect, which may claim the same connectors.
 
+        Those that are on their way to another Connect are left to their move.
+
         :param known_down: what was found out lately; then nothing is asked again.
         """
-        policy, unreadable = self._policy()
-        problem = self.problem() or unreadable
-        others = [] if problem else self._others(scope, members)
-        duplicates = _claims.duplicates(members, others, self.site.urls)
-        verdicts = {}
-        for obj in scope:
-            key = _objects.key_of(obj)
-            verdicts[key] = (problem and self._told(obj, problem)) or self._refusal(obj) or duplicates.get(key)
-        wanted = self._wanted(scope, verdicts)
-        abandoned = self._abandoned(scope)
-        wanted = [
-            replace(one, out_of_reach=problem is not None, kept=one.kept or abandoned, rivals=self._rivals(one, obj, others))
-            for one, obj in zip(wanted, scope, strict=True)
-        ]
+        wanted = self.wanted([obj for obj in scope if not _move.is_between(obj)], members)
         environment = self.environment
-        journal = self._journal(scope)
-        self.connect = connect = self._connect(policy)
-        connect.down = known_down or (ConnectError(problem, endpoint=True) if problem else None)
+        journal = self.journal(scope, KubeJournal)
+        connect = self.open(known_down)
         result = run_pass(connect, wanted, journal, environment.clock, look=look, straggling=straggling, patience=patience)
         self.objects = journal.objects
         touched = {one.name for one in wanted}
@@ -128,8 +122,19 @@ class Group:
             self._remember(connect, result)
         return result
 
-    def _wanted(self, scope: Sequence[dict[str, Any]], verdicts: Mapping[str, Verdict | None]) -> list[Wanted]:
-        """What the objects want, with what their references hold at this moment. Nothing is read for an object that something stands against."""
+    def wanted(self, scope: Sequence[dict[str, Any]], members: Sequence[_objects.Object]) -> list[Wanted]:
+        """What the objects want here, with what their references hold at this moment, and what stands against it.
+
+        Nothing is read for an object that something stands against.
+        """
+        problem = self._objection()
+        others = [] if problem else self._others(scope, members)
+        duplicates = _claims.duplicates(members, others, self.site.urls)
+        abandoned = self._abandoned(scope)
+        verdicts = {}
+        for obj in scope:
+            key = _objects.key_of(obj)
+            verdicts[key] = (problem and self._told(obj, problem)) or self._refusal(obj) or duplicates.get(key)
         readers = SourceReader(self.environment.api, secrets=not self.site.is_labelled or self.settings.label_addressed_secrets)
         usable = [obj for obj in scope if verdicts[_objects.key_of(obj)] is None and _objects.needs_config(obj)]
         found = readers.read(usable)
@@ -139,8 +144,24 @@ class Group:
             sourced, fault = found.get(key, (NOTHING, None))
             # A deletion needs no configuration.
             verdict = verdicts[key] or (None if _objects.is_deleting(obj) else fault)
-            wanted.append(_objects.wanted_of(obj, verdict, self.site.terms, sourced))
+            one = _objects.wanted_of(obj, verdict, self.site.terms, sourced)
+            rivals = self._rivals(one, obj, others)
+            wanted.append(replace(one, out_of_reach=problem is not None, kept=one.kept or abandoned, rivals=rivals))
         return wanted
+
+    def open(self, known_down: ConnectError | None = None) -> Connect:
+        """The Connect of these objects, for one pass; one that may not be asked says why to everything.
+
+        :param known_down: what was found out lately.
+        """
+        policy, _unreadable = self._policy()
+        problem = self._objection()
+        self.connect = self._connect(policy)
+        self.connect.down = known_down or (ConnectError(problem, endpoint=True) if problem else None)
+        return self.connect
+
+    def _objection(self) -> Verdict | None:
+        return self.problem() or self._policy()[1]
 
     def known_down(self, period: float) -> ConnectError | None:
         """What the last try found, as long as it is not time for another: an unreachable Connect is asked once a period for all."""
@@ -149,6 +170,15 @@ class Group:
             return None
         reason = next((one for one in Reason if one.value == outage[0]), Reason.CONNECT_UNREACHABLE)
         return ConnectError(Verdict(reason, outage[1]), endpoint=True)
+
+    def remember_outage(self, result: PassResult) -> None:
+        """For a run that has no lock on these objects: leave word of whether Connect answers, and all else as others wrote it."""
+        if self.connect is None or not result.requests:
+            return
+        self._remember(self.connect, result)
+        known, self.record = self.record, self.environment.directory.record(self.site.key)
+        self.record.outage, self.record.tried, self.record.as_named = known.outage, known.tried, known.as_named
+        self.keep_record()
 
     def _remember(self, connect: Connect, result: PassResult) -> None:
         error = connect.down or (None if isinstance(result.view.error, OutOfTime) else result.view.error)
@@ -173,9 +203,10 @@ class Group:
             renew=site.renew,
         )
 
-    def _journal(self, scope: Sequence[dict[str, Any]]) -> KubeJournal:
+    def journal(self, scope: Sequence[dict[str, Any]], kind: type[J]) -> J:
+        """Where a pass over these objects asks and writes down."""
         environment, site = self.environment, self.site
-        return KubeJournal(
+        return kind(
             environment.api,
             {_objects.key_of(obj): obj for obj in scope},
             site.key,
@@ -194,7 +225,8 @@ class Group:
         if self.everything is None and any(map(_claims.is_newcomer, scope)):
             self.everything = self.environment.api.connectors(self.environment.watched_namespaces, {})
         keys = {_objects.key_of(obj) for obj in members}
-        return [obj for obj in self.everything or () if _objects.key_of(obj) not in keys]
+        others = [obj for obj in self.everything or () if _objects.key_of(obj) not in keys]
+        return [*others, *(_move.former(obj) for obj in others if _move.record_of(obj))]
 
     def _rivals(self, wanted: Wanted, obj: _objects.Object, others: Sequence[_objects.Object]) -> tuple[Rival, ...]:
         if not _claims.is_newcomer(obj) or wanted.problem:
@@ -244,3 +276,36 @@ def is_at(obj: _objects.Object, place: _objects.Place) -> bool:
         return _objects.place_of(obj) == place
     except EndpointError:
         return False
+
+
+def site_of(environment: Environment, place: _objects.Place, obj: _objects.Object) -> Site:
+    """The Connect at a place.
+
+    :param obj: an object that names it, or is there.
+    :raises KubeError: if the Kubernetes API does not answer.
+    """
+    if isinstance(place, Endpoint):
+        return labelled_site(place)
+    watched = environment.watched_namespaces
+    found = environment.api.get(cluster_path(place.namespace, place.name)) if not watched or place.namespace in watched else None
+    return connection_site(environment.api, found) if found else missing_site(place, obj)
+
+
+def members_of(environment: Environment, place: _objects.Place) -> list[dict[str, Any]]:
+    """All objects of one Connect.
+
+    :raises KubeError: if the Kubernetes API does not answer.
+    """
+    return [obj for obj in candidates(environment, place) if is_at(obj, place)]
+
+
+def candidates(environment: Environment, place: _objects.Place | None) -> list[dict[str, Any]]:
+    """Objects among which those of a place are: all there are, but for labels.
+
+    :raises KubeError: if the Kubernetes API does not answer.
+    """
+    labels = {}
+    if isinstance(place, Endpoint):
+        # Not by host: host names may be spelled in capitals, and a selector compares letter by letter.
+        labels = {_objects.LABELS["schema"]: place.scheme, _objects.LABELS["port"]: str(place.port)}
+    return environment.api.connectors(environment.watched_namespaces, labels)

@@ -164,9 +164,8 @@ class KubeJournal:
         planned = self.objects[key]
         for _attempt in range(TRIES):
             obj = self.objects[key]
-            left = [name for name in obj["metadata"].get("finalizers", ()) if name != _objects.FINALIZER]
             try:
-                self.api.patch(path_of(obj), {"metadata": {"finalizers": left, "resourceVersion": _version(obj)}})
+                self._let_go(obj)
                 return self._tell_orphaned(planned, outcome) if outcome.orphaned else None
             except KubeError as error:
                 if error.status == 404:
@@ -186,6 +185,14 @@ class KubeJournal:
         kind = "Normal" if outcome.orphaned in ASKED_FOR else "Warning"
         self._record(obj, Event("Orphaned", f"the connector {outcome.wanted.name} stays on Connect: {outcome.orphaned}", kind))
         self.wrote(outcome.wanted, Write("orphan", outcome.orphaned, (), "done", 0.0))
+
+    def _let_go(self, obj: Mapping[str, Any]) -> None:
+        """The connector is no concern of the object any more. One that a move has left behind holds the object all the same."""
+        if _objects.MOVED_FROM not in _objects.status_of(obj):
+            left = [name for name in obj["metadata"].get("finalizers", ()) if name != _objects.FINALIZER]
+            self.api.patch(path_of(obj), {"metadata": {"finalizers": left, "resourceVersion": _version(obj)}})
+        elif _objects.ownership_of(obj) is not Ownership.NONE:
+            self.objects[_objects.key_of(obj)] = self._patch_status(obj, {"ownership": None, "ownershipTime": None, "unconfirmedWrite": None})
 
     def lasted(self, wanted: Wanted, unsettled: bool) -> float:
         if not unsettled:

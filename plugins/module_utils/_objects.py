@@ -40,6 +40,8 @@ FINALIZER = f"{GROUP}/finalizer"
 LABELS = {"schema": f"{GROUP}/api-schema", "host": f"{GROUP}/api-host", "port": f"{GROUP}/api-port"}
 PAUSE, ACCEPT = f"{GROUP}/pause-reconciliation", f"{GROUP}/{_identity.ANNOTATION}"
 VALIDATE = f"{GROUP}/validate"
+# Where a status remembers the connector that a move has left behind.
+MOVED_FROM = "movedFrom"
 PAUSED = "reconciliation is paused by the annotation pause-reconciliation"
 PLANNED = "Nothing is written while spec.mode is Plan"
 REPORTED = "driftPolicy is Report; edit the spec, or set another policy, to have it written"
@@ -259,7 +261,7 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
     own = spec.get("config") or {}
     name = connector_name(obj)
     config: dict[str, str] = {}
-    found = problem or _name_verdict(name) or _moved_verdict(obj)
+    found = problem or _name_verdict(name) or _place_verdict(obj)
     try:
         tasks_max = spec.get("tasksMax", terms.tasks_max)
         values = _sources.merged(terms.config, sourced, own)
@@ -365,23 +367,12 @@ def _name_verdict(name: str) -> Verdict | None:
     return Verdict(Reason.INVALID_SPEC, f"the connector name is not possible: {wrong}; set spec.connectorName to another") if wrong else None
 
 
-def _moved_verdict(obj: Object) -> Verdict | None:
-    """Another place was named for a connector that is somewhere: that is no order to abandon or to copy it."""
-    owned = owned_place(obj)
+def _place_verdict(obj: Object) -> Verdict | None:
     try:
-        named = named_place(obj)
+        named_place(obj)
     except EndpointError as error:
         return Verdict(Reason.INVALID_SPEC, str(error))
-    if owned is None or owned == named:
-        return None
-    return Verdict(
-        Reason.INVALID_SPEC,
-        f"{_spoken(named)} is named, but the connector is on {_spoken(owned)}; name that again, or delete this object and apply it anew",
-    )
-
-
-def _spoken(place: Place) -> str:
-    return place.url if isinstance(place, Endpoint) else f"the KafkaConnectCluster {place.key}"
+    return None
 
 
 def memory_of(obj: Object) -> Memory:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import _claims, _objects, _schedule
+from . import _claims, _move, _objects, _schedule
 from ._address import Endpoint, EndpointError
-from ._group import Environment, Group, RunResult, is_at
-from ._kube import cluster_path, connectors_path
+from ._group import Environment, Group, RunResult, candidates, is_at, site_of
+from ._kube import connectors_path
+from ._relocate import Relocation
 from ._run_directory import EndpointRecord
-from ._site import Site, connection_site, labelled_site, missing_site
+from ._site import Site
 from ._usecase import PassResult
 
 
@@ -29,24 +30,33 @@ def reconcile(environment: Environment, namespace: str, name: str) -> RunResult:
     own = environment.api.get(connectors_path(namespace, name))
     if own is None or not _objects.is_alive(own):
         return RunResult(finished=True)
+    started = environment.clock.now()
     settings = environment.api.settings(environment.operator_namespace)
     try:
         place = _objects.place_of(own)
     except EndpointError:
-        return _Run(own, Group(environment, settings, Site(""), EndpointRecord()), None).alone()
-    site = _site_of(environment, place, own)
+        run = _Run(own, Group(environment, settings, Site(""), EndpointRecord()), None)
+        return _relocated(run, run.alone(), started)
+    site = site_of(environment, place, own)
     group = Group(environment, settings, site, environment.directory.record(site.key))
-    if site.object is None and not isinstance(place, Endpoint):
-        return _Run(own, group, place).alone()
-    return _Run(own, group, place).among_others()
+    run = _Run(own, group, place)
+    is_missing = site.object is None and not isinstance(place, Endpoint)
+    return _relocated(run, run.alone() if is_missing else run.among_others(), started)
 
 
-def _site_of(environment: Environment, place: _objects.Place, own: _objects.Object) -> Site:
-    if isinstance(place, Endpoint):
-        return labelled_site(place)
-    watched = environment.watched_namespaces
-    found = environment.api.get(cluster_path(place.namespace, place.name)) if not watched or place.namespace in watched else None
-    return connection_site(environment.api, found) if found else missing_site(place, own)
+def _relocated(run: _Run, result: RunResult, started: float) -> RunResult:
+    """The result of a run that has also gone on with the moves of its objects: of its own, and of those that raised no event (an edit of labels)."""
+    outcomes, stuck, waits = list(result.outcomes), result.stuck, []
+    for obj in run.movers():
+        move = Relocation(run.group.environment, run.group.settings, obj, started)
+        wait = move.go_on()
+        outcomes, stuck = [*outcomes, *move.outcomes], stuck or move.stuck
+        if wait is not None and _objects.key_of(obj) == run.key:
+            waits.append(wait)
+    if not waits:
+        return replace(result, outcomes=tuple(outcomes), stuck=stuck)
+    seconds = waits[0] if result.finished else min(result.requeue_after, waits[0])
+    return RunResult(False, seconds, tuple(outcomes), result.requests, stuck)
 
 
 @dataclass
@@ -56,6 +66,7 @@ class _Run:
     place: _objects.Place | None
     lock: ExitStack = field(default_factory=ExitStack)
     straggled: bool = False
+    looked_after: Sequence[dict[str, Any]] = ()
     started: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +89,12 @@ class _Run:
     def polls(self) -> bool:
         """Whether the objects look after the others of their Connect; those that refer to a connection leave that to its period."""
         return isinstance(self.place, Endpoint)
+
+    def movers(self) -> list[dict[str, Any]]:
+        """The objects, as last seen, whose connectors this run helps to another Connect."""
+        others = [obj for obj in self.looked_after if _objects.key_of(obj) != self.key and _move.is_between(obj)]
+        own = self.group.objects.get(self.key, self.own)
+        return [obj for obj in (own, *others) if Relocation.concerns(obj)]
 
     def alone(self) -> RunResult:
         """The object names no Connect that there is: nothing is sent for it, and nothing of others is looked at."""
@@ -121,6 +138,7 @@ class _Run:
         record.listed = now
         if due:
             record.polled = now
+            self.looked_after = members
         self.group.keep_record()
         result = self._pass(scope, members, due=due) if scope else None
         if not self.straggled:
@@ -143,12 +161,9 @@ class _Run:
 
         For one that owns nothing yet those of other places are read along: they may own what it is about to take.
         """
-        labels = {}
-        if isinstance(self.place, Endpoint) and not _claims.is_newcomer(self.own):
-            # Not by host: host names may be spelled in capitals, and a selector compares letter by letter.
-            labels = {_objects.LABELS["schema"]: self.place.scheme, _objects.LABELS["port"]: str(self.place.port)}
-        found = self.group.environment.api.connectors(self.group.environment.watched_namespaces, labels)
-        self.group.everything = None if labels else found
+        among = None if _claims.is_newcomer(self.own) else self.place
+        found = candidates(self.group.environment, among)
+        self.group.everything = None if isinstance(among, Endpoint) else found
         members = {_objects.key_of(obj): obj for obj in found if self.place and is_at(obj, self.place)}
         self.own = members.setdefault(self.key, self.own)
         return list(members.values())

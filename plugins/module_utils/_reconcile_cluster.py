@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import _cluster_status, _connection, _objects, _run_folders, _schedule
+from . import _cluster_status, _connection, _move, _objects, _run_folders, _schedule
 from ._address import Endpoint
 from ._cluster_status import Sync
 from ._events import Event, record_event
@@ -79,7 +79,8 @@ class _ClusterRun:
         self.group.everything = everything = self.environment.api.connectors(self.environment.watched_namespaces, {})
         place = _objects.ClusterRef(self.own["metadata"]["namespace"], self.own["metadata"]["name"])
         members = [obj for obj in everything if is_at(obj, place)]
-        users = _cluster_status.users_of(members)
+        left_behind = [_move.former(obj) for obj in everything if _move.former_place(obj) == place]
+        users = _cluster_status.users_of([*members, *left_behind])
         if _objects.is_deleting(self.own) and not users:
             return self._end(members)
         record = self.group.record
@@ -97,7 +98,7 @@ class _ClusterRun:
         if not self.straggled:
             record.listed = self.environment.clock.now()
             self.group.keep_record()
-        self._report(result, members, everything)
+        self._report(result, members, left_behind, everything)
         _run_folders.prune(self.environment.runs, everything, self._is_gone, self.environment.clock.now())
         requests = self.group.connect.requests if self.group.connect else 0
         return RunResult(False, self._next_period(), result.outcomes, requests, result.stuck)
@@ -112,7 +113,13 @@ class _ClusterRun:
 
     # -- the status of the connection
 
-    def _report(self, result: PassResult, members: Sequence[dict[str, Any]], everything: Sequence[dict[str, Any]]) -> None:
+    def _report(
+        self,
+        result: PassResult,
+        members: Sequence[dict[str, Any]],
+        left_behind: Sequence[dict[str, Any]],
+        everything: Sequence[dict[str, Any]],
+    ) -> None:
         now = self.environment.clock.now()
         afterwards = [self.group.objects.get(_objects.key_of(obj), obj) for obj in members]
         released = {outcome.wanted.key for outcome in result.outcomes if outcome.released}
@@ -120,7 +127,7 @@ class _ClusterRun:
         worker, plugins, problem = self._ask_worker(result)
         url = self.group.connect.url_in_use if self.group.connect and not problem else ""
         live_id = worker.kafka_cluster_id if worker else ""
-        users = _cluster_status.users_of(remaining)
+        users = _cluster_status.users_of([*remaining, *left_behind])
         changed = _cluster_status.changed_cluster(self.own, result.outcomes, live_id)
         verdict = _cluster_status.verdict_of(self.own, problem or changed, users, url)
         verdict = advised(self.group.site, self.own["metadata"]["namespace"], verdict)
@@ -130,7 +137,7 @@ class _ClusterRun:
             worker.version if worker else "",
             live_id if worker and not changed else None,
             plugins,
-            self._unmanaged(result, everything),
+            self._unmanaged(result, [*everything, *left_behind]),
         )
         self._write(sync, result, remaining, now)
 

@@ -259,12 +259,13 @@ def test_label_addressing_can_be_switched_off(world: World) -> None:
     assert world.connectors() == set()
 
 
-def test_changed_labels_move_nothing(world: World) -> None:
+def test_a_place_that_nobody_is_at_moves_nothing(world: World) -> None:
     world.create(world.manifest("moved"))
     world.wait_reason("moved", "Stopped")
     world.patch("moved", {"metadata": {"labels": {f"{GROUP}/api-port": "1"}}, "spec": {"tasksMax": 2}})
-    obj = world.wait_reason("moved", "InvalidSpec")
-    assert "name that again" in condition(obj, "Ready")["message"]
+    obj = world.wait_reason("moved", "ConnectUnreachable")
+    assert f"stays on {world.url} until it can move" in condition(obj, "Ready")["message"]
+    assert world.config("moved") is not None
     world.delete("moved")
     world.wait_gone("moved")
     assert world.config("moved") is None

@@ -41,6 +41,7 @@ class Tiny:
     hang: set[str] = field(default_factory=set)
     applies_first: bool = False
     cluster_id: str | None = "cluster-a"
+    worker: str = ""
     replies: dict[str, tuple[int, Any] | NoAnswer] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
@@ -115,7 +116,8 @@ class Tiny:
         return {**entry, "status": self._status(name)} if "status" in path else entry
 
     def _status(self, name: str) -> dict[str, Any]:
-        return {"name": name, "connector": {"state": self.states.get(name, "STOPPED")}, "tasks": self.tasks.get(name, []), "type": "sink"}
+        connector = {"state": self.states.get(name, "STOPPED"), **({"worker_id": self.worker} if self.worker else {})}
+        return {"name": name, "connector": connector, "tasks": self.tasks.get(name, []), "type": "sink"}
 
     def _write(self, method: str, parts: list[str], body: dict[str, Any]) -> tuple[int, Any]:
         name = parts[0] if parts else body["name"]
