@@ -105,8 +105,10 @@ class ConnectCluster:
         heap: str = "512m",
         tls: Tls | None = None,
         credentials: Mapping[str, str] | None = None,
+        older: bool = False,
     ) -> None:
         """:param heap: of each worker, as Java's -Xmx takes it
+        :param older: the workers are those of the oldest Kafka Connect that the project is tested with, without the plugins for tests
 
         :raises ValueError: several workers were to speak TLS
         """
@@ -120,6 +122,7 @@ class ConnectCluster:
         self._heap = heap
         self._tls = tls
         self._credentials = credentials
+        self._older = older
         self.name = name
         # The FileConfigProvider may read here: ${file:<secrets>/<file>:<key>}.
         self.secrets = self._directory / "secrets"
@@ -152,7 +155,9 @@ class ConnectCluster:
     def _worker(self, number: int, port: int) -> Worker:
         name = f"{self.name}-{number}"
         target = self._write_properties(name, port)
-        command = java("org.apache.kafka.connect.cli.ConnectDistributed", target, heap=self._heap, options=self._options)
+        program, pom = "org.apache.kafka.connect.cli.ConnectDistributed", jars.OLDER if self._older else jars.POM
+        options = (*self._options, f"-Dlog4j.configuration=file:{jars.OLDER.with_name('log4j.properties')}") if self._older else self._options
+        command = java(program, target, heap=self._heap, options=options, pom=pom)
         return Worker(self._processes, name, f"{self._scheme}://127.0.0.1:{port}", command, self.session)
 
     def _write_properties(self, name: str, port: int) -> Path:
@@ -214,7 +219,7 @@ class ConnectCluster:
             "listeners": f"{self._scheme}://127.0.0.1:{port}",
             "rest.advertised.host.name": "127.0.0.1",
             "rest.advertised.port": port,
-            "plugin.path": f"{jars.folder() / 'plugins'},{troubled.folder()}",
+            "plugin.path": jars.folder(jars.OLDER) / "plugins" if self._older else f"{jars.folder() / 'plugins'},{troubled.folder()}",
             "plugin.discovery": "service_load",
             "config.providers": "file,env",
             "config.providers.file.class": "org.apache.kafka.common.config.provider.FileConfigProvider",

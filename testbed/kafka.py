@@ -21,9 +21,9 @@ _LOGGING = Path(__file__).parent / "kafka" / "log4j2.properties"
 _OPTIONS = ("-Xms64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={_LOGGING}")
 
 
-def java(main: str, *arguments: str | Path, heap: str = "512m", options: tuple[str, ...] = ()) -> list[str]:
-    """The command line of a Java program of Kafka."""
-    class_path = str(jars.folder() / "lib" / "*")
+def java(main: str, *arguments: str | Path, heap: str = "512m", options: tuple[str, ...] = (), pom: Path = jars.POM) -> list[str]:
+    """The command line of a Java program of Kafka; ``pom`` says of which."""
+    class_path = str(jars.folder(pom) / "lib" / "*")
     return ["java", f"-Xmx{heap}", *_OPTIONS, *options, "-cp", class_path, main, *map(str, arguments)]
 
 
