@@ -18,6 +18,7 @@ from ._http import Clock
 from ._kube import KubeApi, KubeError
 
 COMPONENT = "kafka-connect-operator"
+FORBIDDEN = 403
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,41 @@ class Event:
 
 def record_event(api: KubeApi, clock: Clock, obj: Mapping[str, Any], event: Event) -> None:
     """Write an Event. Best effort: one that cannot be written holds nothing up."""
+    with contextlib.suppress(KubeError):
+        _write(api, clock, obj["metadata"]["namespace"], _reference(obj), event)
+
+
+def record_last_event(api: KubeApi, clock: Clock, obj: Mapping[str, Any], event: Event) -> None:
+    """Write an Event about an object that goes. In a namespace that is being deleted the API server takes none: then it is about the namespace,
+    and where Events about what has no namespace are."""
     metadata = obj["metadata"]
+    try:
+        _write(api, clock, metadata["namespace"], _reference(obj), event)
+    except KubeError as error:
+        if error.status == FORBIDDEN:
+            about = {"apiVersion": "v1", "kind": "Namespace", "name": metadata["namespace"]}
+            text = f"the KafkaConnector {metadata['name']} is let go of: {event.message}"
+            with contextlib.suppress(KubeError):
+                _write(api, clock, "default", about, Event(event.reason, text, event.kind))
+
+
+def _reference(obj: Mapping[str, Any]) -> dict[str, str]:
+    metadata = obj["metadata"]
+    return {
+        "apiVersion": f"{_objects.GROUP}/{_objects.VERSION}",
+        "kind": obj.get("kind", _objects.KIND),
+        "name": metadata["name"],
+        "namespace": metadata["namespace"],
+        "uid": metadata["uid"],
+    }
+
+
+def _write(api: KubeApi, clock: Clock, namespace: str, about: Mapping[str, str], event: Event) -> None:
+    """:raises KubeError: unless it was written."""
     now = _objects.timestamp(clock.now())
     body = {
-        "metadata": {"name": f"{metadata['name'][:220]}.{time.time_ns():x}", "namespace": metadata["namespace"]},
-        "involvedObject": {
-            "apiVersion": f"{_objects.GROUP}/{_objects.VERSION}",
-            "kind": obj.get("kind", _objects.KIND),
-            "name": metadata["name"],
-            "namespace": metadata["namespace"],
-            "uid": metadata["uid"],
-        },
+        "metadata": {"name": f"{about['name'][:220]}.{time.time_ns():x}", "namespace": namespace},
+        "involvedObject": dict(about),
         "type": event.kind,
         "reason": event.reason,
         "message": event.message[:1000],
@@ -51,5 +76,4 @@ def record_event(api: KubeApi, clock: Clock, obj: Mapping[str, Any], event: Even
         "lastTimestamp": now,
         "count": 1,
     }
-    with contextlib.suppress(KubeError):
-        api.create(f"/api/v1/namespaces/{quote(metadata['namespace'])}/events", body)
+    api.create(f"/api/v1/namespaces/{quote(namespace)}/events", body)

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import _config, _connector_status, _objects, _status
 from ._apply import Claim
-from ._events import Event, record_event
+from ._events import Event, record_event, record_last_event
 from ._http import Clock
 from ._kube import KubeApi, KubeError, path_of
 from ._model import Action, Create, Outcome, Ownership, Reason, Verdict, Wanted, Write
@@ -181,9 +181,10 @@ class KubeJournal:
         return None
 
     def _tell_orphaned(self, obj: Mapping[str, Any], outcome: Outcome) -> None:
-        """An Event; and a line in the log of writes, as no Event can be written in a namespace that is being deleted."""
+        """An Event, and a line in the log of writes: no later status tells of it."""
         kind = "Normal" if outcome.orphaned in ASKED_FOR else "Warning"
-        self._record(obj, Event("Orphaned", f"the connector {outcome.wanted.name} stays on Connect: {outcome.orphaned}", kind))
+        event = Event("Orphaned", f"the connector {outcome.wanted.name} stays on Connect: {outcome.orphaned}", kind)
+        record_last_event(self.api, self.clock, obj, event)
         self.wrote(outcome.wanted, Write("orphan", outcome.orphaned, (), "done", 0.0))
 
     def _let_go(self, obj: Mapping[str, Any]) -> None:

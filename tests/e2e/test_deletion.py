@@ -164,7 +164,9 @@ def in_a_namespace_that_goes(scene: Scene) -> None:
     world.delete_cluster(scene.name, DOOMED)
     world.wait_gone(inside, namespace=DOOMED)
     assert world.config(inside) is not None
-    # No Event can be written in such a namespace, but the log of writes has it.
+    # No Event can be written in such a namespace, so it is about the namespace; and the log of writes has it.
+    told = f"the KafkaConnector {inside} is let go of: the connector {inside} stays on Connect: the namespace {DOOMED} is being deleted"
+    world.until(lambda: any(told in one["message"] for one in scene.orphaned(DOOMED, "default")), "an Event tells of it")
     world.until(lambda: [one["action"] for one in world.writes(inside)] == ["create", "orphan"], "the log tells of it")
     scene.stays(outside, "Warning", f"the namespace {DOOMED} is being deleted")
     assert scene.proxy.matching(WRITES) == []

@@ -246,6 +246,20 @@ def test_an_object_whose_deletion_was_changed_meanwhile_is_not_let_go_of(cluster
     assert cluster.obj["metadata"]["finalizers"] == [], "what is gone from Connect is let go of, whatever was changed"
 
 
+def test_where_no_event_can_be_written_it_is_about_the_namespace(cluster: Cluster, tmp_path: Path) -> None:
+    """As in a namespace that is being deleted."""
+    cluster.refuses.add("/api/v1/namespaces/ns/events")
+    cluster.journal(tmp_path).released(outcome(cluster, Ownership.CREATED, orphaned="for this cause"))
+    (event,) = cluster.events
+    assert event["metadata"]["namespace"] == "default"
+    assert event["involvedObject"] == {"apiVersion": "v1", "kind": "Namespace", "name": "ns"}
+    assert (event["reason"], event["type"]) == ("Orphaned", "Warning")
+    assert event["message"] == "the KafkaConnector c is let go of: the connector c stays on Connect: for this cause"
+    cluster.refuses.add("/api/v1/namespaces/default/events")
+    cluster.journal(tmp_path).released(outcome(cluster, Ownership.CREATED, orphaned="for this cause"))
+    assert len(cluster.events) == 1, "and where that cannot be, nothing is held up"
+
+
 def test_a_deletion_as_wanted_is_no_event_of_that_kind(cluster: Cluster, tmp_path: Path) -> None:
     cluster.journal(tmp_path).released(outcome(cluster, Ownership.CREATED))
     assert cluster.events == []
