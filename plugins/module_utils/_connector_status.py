@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -92,7 +93,8 @@ def ownership_record(obj: Object, outcome: Outcome, now: float, place: Mapping[s
         status["ownership"] = outcome.ownership.value
         status["ownershipTime"] = timestamp(outcome.owned_since or now)
     if outcome.unconfirmed:
-        status["unconfirmedWrite"] = {"action": outcome.unconfirmed.action, "time": timestamp(outcome.unconfirmed.since)}
+        # Rounded up: a write is never repeated before its time.
+        status["unconfirmedWrite"] = {"action": outcome.unconfirmed.action, "time": timestamp(math.ceil(outcome.unconfirmed.since))}
     change = _last_change(outcome, now) or status_of(obj).get("lastChange")
     if change:
         status["lastChange"] = change

@@ -83,9 +83,9 @@ def test_a_number_of_tasks_that_is_none_is_not_shown(tasks_max: str) -> None:
 
 def test_what_is_to_be_remembered_is_written() -> None:
     writes = (Write("update", "drift", ("b", "a"), "done", 0.1), Write("stop", "drift", (), "ConnectTimeout", 0.1))
-    told = outcome(an_object(), unconfirmed=UnconfirmedWrite("stop", NOW), refused=Refusal(3, NOW, "v"), writes=writes)
+    told = outcome(an_object(), unconfirmed=UnconfirmedWrite("stop", NOW + 0.1), refused=Refusal(3, NOW, "v"), writes=writes)
     status = rendered_status(an_object(), told, NOW)
-    assert status["unconfirmedWrite"] == {"action": "stop", "time": "2026-01-01T00:00:00Z"}
+    assert status["unconfirmedWrite"] == {"action": "stop", "time": "2026-01-01T00:00:01Z"}
     assert status["refused"] == {"generation": 1, "count": 3, "time": "2026-01-01T00:00:00Z", "sources": "v"}
     assert status["lastChange"] == {"time": "2026-01-01T00:00:00Z", "action": "update", "cause": "drift", "keys": ["a", "b"]}
 
