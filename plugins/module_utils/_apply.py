@@ -194,4 +194,4 @@ def cause_of(wanted: Wanted) -> str:
     """Why something was written, in a word."""
     if wanted.absent:
         return "deletion"
-    return "drift" if wanted.memory.observed else "spec"
+    return "drift" if wanted.memory.synced else "spec"

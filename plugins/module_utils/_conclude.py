@@ -139,9 +139,14 @@ def _held(outcome: Outcome, progress: Progress) -> Outcome:
     return replace(outcome, planned=planned, plain_keys=plain_keys, validated=progress.validated)
 
 
+# ``status.plan`` has them all.
+_TOLD_KEYS, _TOLD_KEY_LIMIT = 10, 100
+
+
 def _described(action: Action) -> str:
-    keys = f" ({', '.join(action.keys[:KEYS_LIMIT])})" if action.keys else ""
-    return f"{action.name}{keys}"
+    keys = [key[:_TOLD_KEY_LIMIT] for key in action.keys[:_TOLD_KEYS]]
+    more = " and others" if len(action.keys) > len(keys) else ""
+    return f"{action.name} ({', '.join(keys)}{more})" if keys else action.name
 
 
 def _confirmed(outcome: Outcome, progress: Progress, now: float, lasted: float) -> Outcome:

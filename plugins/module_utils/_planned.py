@@ -27,8 +27,12 @@ def plan_of(outcome: Outcome) -> dict[str, Any]:
         elif isinstance(action, Update):
             plan.update(_changes(outcome, action.before, action.config))
         elif isinstance(action, Switch):
-            plan["state"] = {"before": action.before.lower(), "after": action.state.value}
+            plan["state"] = {**({"before": action.before.lower()} if _is_ours(outcome) else {}), "after": action.state.value}
     return plan
+
+
+def _is_ours(outcome: Outcome) -> bool:
+    return outcome.wanted.memory.ownership in (Ownership.CREATED, Ownership.ADOPTED)
 
 
 def _changes(outcome: Outcome, before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def _values(outcome: Outcome, key: str, before: Mapping[str, str], after: Mappin
     """The values of a key where all of them may be shown; of a connector that is not ours nothing that Connect told of it."""
     values = {side: config[key] for side, config in (("before", before), ("after", after)) if key in config}
     shown = {side: _shown(outcome, key, value) for side, value in values.items()}
-    if outcome.wanted.memory.ownership not in (Ownership.CREATED, Ownership.ADOPTED):
+    if not _is_ours(outcome):
         shown.pop("before", None)
     texts = {side: text for side, text in shown.items() if text is not None}
     hides = len(texts) < len(shown) or len(set(texts.values())) < len(texts)

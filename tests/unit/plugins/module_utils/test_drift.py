@@ -146,6 +146,7 @@ def test_an_edit_that_nobody_could_carry_out_is_no_drift_later(world: World) -> 
     world.time.now += 60
     world.sync()
     assert (world.reason(), world.tiny.configs["c"]["file"]) == ("Stopped", "/b")
+    assert world.connector()["status"]["lastChange"]["cause"] == "spec"
 
 
 def test_reported_drift_shows_a_plan_and_no_pause(world: World) -> None:

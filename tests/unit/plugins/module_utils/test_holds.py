@@ -103,6 +103,14 @@ def test_a_plan_of_two_actions_names_both(tiny: Tiny, journal: InMemory) -> None
     assert messages(journal)["c"].startswith("planned and not carried out: update (extra); stop. ")
 
 
+def test_a_plan_of_many_keys_names_the_first(tiny: Tiny, journal: InMemory) -> None:
+    tiny.configs["c"] = config("c", **{f"key{number:02}": "x" for number in range(10, 30)}, **{"a" * 999: "x"})
+    a_pass(tiny, journal, wanted("c", hold=PLAN))
+    message = messages(journal)["c"]
+    assert message.startswith(f"planned and not carried out: update ({'a' * 100}, key10, ")
+    assert "key18 and others). " in message
+
+
 def test_a_pause_says_that_there_is_something_to_do(tiny: Tiny, journal: InMemory) -> None:
     a_pass(tiny, journal, *(replace(one, hold=PAUSED) for one in drifted(tiny)))
     assert messages(journal)["update"] == f"the connector update differs from the spec and is left so: {PAUSED.message}"

@@ -103,6 +103,7 @@ def test_what_came_from_a_reference_is_shown_on_no_side() -> None:
 def test_nothing_is_told_of_a_connector_that_is_not_ours(ownership: Ownership) -> None:
     assert change({"file": "/theirs"}, {"file": "/b"}, ownership=ownership) == {"key": "file", "change": "changed", "after": "/b"}
     assert change({"file": "/theirs"}, {}, ownership=ownership) == {"key": "file", "change": "removed"}
+    assert planned(Switch("RUNNING", RunState.STOPPED), ownership=ownership)["state"] == {"after": "stopped"}
 
 
 def test_much_is_cut() -> None:
