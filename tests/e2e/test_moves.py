@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from testbed import troubled
 from testbed.connect import ConnectCluster
-from testbed.faults import Drop, FaultProxy, Hold, Rule
+from testbed.faults import Answer, Drop, FaultProxy, Hold, Rule
 from testbed.stack import Stack
 from tests.e2e.bystander import untouched
-from tests.e2e.world import World, condition, labels
+from tests.e2e.world import SOURCE, World, condition, labels
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -217,3 +219,37 @@ def test_an_old_connect_that_is_away_holds_what_it_has(world: World, elsewhere: 
     assert exists(elsewhere, "stays")
     world.until(lambda: world.get_cluster("old") is None, "the old connection is gone")
     assert there.count("POST", "/connectors") == len(names)
+
+
+def test_another_class_and_another_version(world: World, proxies: dict[str, FaultProxy], tmp_path: Path) -> None:
+    """Connect takes another class as an update, from a source to a sink too; a version it takes since 4.1."""
+    world.create_cluster("here")
+    world.create_cluster("older", url=proxies["here"].url)
+    old = {**world.connect("GET", "/").json(), "version": "4.0.2"}
+    proxies["here"].add(Rule("GET", "/", Answer(200, json.dumps(old).encode())))
+    world.create(world.manifest("changes", cluster="here", state="running", config={"file": "/etc/hostname", "topic": "changes"}))
+    world.create(world.manifest("new", cluster="here", version="[9,10)"))
+    world.create(world.manifest("old", cluster="older", version="[4,5)"))
+    world.wait_reason("changes", "Running")
+
+    message = condition(world.wait_reason("new", "PluginNotFound"), "Ready")["message"]
+    assert f"{SOURCE} in version [9,10)" in message
+    message = condition(world.wait_reason("old", "InvalidSpec"), "Ready")["message"]
+    assert "4.1 or newer" in message
+    assert "remove spec.version" in message
+    assert proxies["here"].count(WRITES) == 0
+    world.patch("new", {"spec": {"version": "[4,5)"}})
+    assert world.wait_reason("new", "Stopped")["status"]["pluginVersion"].startswith("4.")
+    assert (world.config("new") or {})["connector.plugin.version"] == "[4,5)"
+    world.patch("old", {"spec": {"version": None}})
+    world.wait_reason("old", "Stopped")
+
+    world.patch("changes", {"spec": {"class": troubled.CLASS, "config": None}})
+    world.wait_reason("changes", "Running")
+    assert (world.get("changes") or {})["status"]["type"] == "source"
+    config = {"file": str(tmp_path / "out"), "topics": "changes"}
+    world.patch("changes", {"spec": {"class": SINK, "config": config}})
+    status = world.wait_reason("changes", "Running")["status"]
+    assert (status["type"], status["ownership"], status["tasksReady"]) == ("sink", "Created", "1/1")
+    assert (world.config("changes") or {})["connector.class"] == SINK
+    assert [one["action"] for one in world.writes("changes")] == ["create", "update", "update"]
