@@ -96,8 +96,8 @@ published: $(LINK) ## Check the tarball of the collection: what is in it, whethe
 .PHONY: units manifests connect e2e testbed
 units: $(LINK) ## Run the unit tests
 	@$(PYTEST) $(or $(T),tests/unit)
-manifests: $(LINK) ## Run the tests of the manifests at a real API server
-	@$(PYTEST) $(or $(T),tests/manifests)
+manifests: $(LINK) $(COLLECTIONS) ## Run the tests of the manifests at a real API server
+	@FETCHED_COLLECTIONS=$(COLLECTIONS) $(PYTEST) $(or $(T),tests/manifests)
 testbed: $(LINK) ## Run the tests of the testbed itself
 	@$(PYTEST) $(or $(T),tests/testbed)
 connect: $(LINK) ## Run the tests of the modules at a real Connect
@@ -116,6 +116,10 @@ bench: $(LINK) ## Measure, print a table and write JSON
 .PHONY: docs
 docs: $(LINK) ## Write the reference of the modules from their documentation
 	@python -m docs.reference
+
+.PHONY: schemas
+schemas: $(VENV) ## Write anew what the collection knows of the CRDs
+	@python -m testbed.schemas
 
 .PHONY: build
 build: $(VENV) ## Build the collection into dist/

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python -m benchmarks [noop] [period] [event] [burst] [edit] [hang] [traces]: all of them unless some are named."""
+"""python -m benchmarks [noop] [period] [event] [burst] [edit] [hang] [traces] [plan]: all of them unless some are named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import burst, edit, event, hang, noop, period, traces
+from benchmarks import burst, edit, event, hang, noop, period, plan, traces
 from benchmarks.result import DEFAULT_TARGET, Row, conditions, save, table
 from testbed import paths
 from testbed.errors import TestbedError
@@ -26,6 +26,7 @@ ROWS: dict[str, Callable[[Stack, argparse.Namespace], Iterator[Row]]] = {
     "edit": lambda stack, options: edit.measure(stack, options.objects, options.repeat),
     "hang": lambda stack, options: hang.measure(stack, options.fleet, options.repeat),
     "traces": lambda stack, options: traces.measure(stack, options.fleet, options.repeat),
+    "plan": lambda stack, options: plan.measure(stack, options.fleet, options.repeat),
 }
 
 
@@ -36,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--connectors", type=int, nargs="+", default=[100, 300, 1000], help="connectors of a no-op pass and of a period (default: 100 300 1000)"
     )
-    parser.add_argument("--fleet", type=int, default=500, help="connectors of which one hangs, or which all have failed (default: 500)")
+    parser.add_argument(
+        "--fleet", type=int, default=500, help="connectors of which one hangs, which all have failed, or which are planned (default: 500)"
+    )
     parser.add_argument("--repeat", type=int, default=3, help="repetitions that a median is of (default: 3)")
     parser.add_argument("--output", type=Path, default=DEFAULT_TARGET, help="JSON file (default: .build/bench.json)")
     return parser

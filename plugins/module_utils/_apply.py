@@ -19,6 +19,7 @@ from ._model import (
     Create,
     Delete,
     JournalError,
+    Observed,
     Outcome,
     Ownership,
     Presence,
@@ -91,6 +92,22 @@ def apply(progress: Progress, connect: Connect, journal: Journal, clock: Clock, 
         progress.error = error
     except JournalError:
         progress.defer()
+    return None
+
+
+def confirm(progress: Progress, connect: Connect, clock: Clock, no_work_after: float) -> None:
+    """Plan again on the strength of the connector's own answer, without doing it: a list only finds candidates. A status is as good from a list."""
+    if clock.now() > no_work_after:
+        return progress.defer()
+    try:
+        config = connect.config(progress.wanted.name)
+        status = progress.observed.status
+        if config is not None and status is None:
+            status = connect.status(progress.wanted.name)
+        progress.observed = Observed(Presence.ABSENT) if config is None else Observed(Presence.PRESENT, config, status)
+    except ConnectError as error:
+        progress.observed = Observed(Presence.UNKNOWN, error=error)
+    progress.plan = _plan.make_plan(progress.wanted, progress.observed, clock.now())
     return None
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,15 @@ def connect_of(params: Mapping[str, Any]) -> Connect:
     transport = RequestsTransport(anywhere, _tls_of(params))
     limits = Limits(connect=params["connect_timeout"], read=params["timeout"], write=max(params["timeout"], Limits.write))
     return Connect(url, transport, limits=limits, headers=_headers(params))
+
+
+def new_connect(params: Mapping[str, Any]) -> Callable[[], Connect]:
+    """What makes the Kafka Connect that the options describe, a new one each time.
+
+    :raises OptionError: for an option that cannot be used.
+    """
+    connect_of(params)
+    return lambda: connect_of(params)
 
 
 def secrets_of(params: Mapping[str, Any]) -> set[str]:

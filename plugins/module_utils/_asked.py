@@ -66,6 +66,6 @@ def wanted_of(params: Mapping[str, Any]) -> Wanted:
     return Wanted(name, name, config, state, adoption=Adoption.ALWAYS, memory=Memory(observed=True))
 
 
-def unwanted(name: str, *, hold: Verdict | None = None) -> Wanted:
-    """That there is no connector of this name."""
-    return Wanted(name, name, absent=True, adoption=Adoption.ALWAYS, memory=Memory(observed=True), hold=hold)
+def unwanted(name: str, *, hold: Verdict | None = None, kept: str = "") -> Wanted:
+    """That there is no connector of this name. ``kept``: why it stays all the same."""
+    return Wanted(name, name, absent=True, adoption=Adoption.ALWAYS, memory=Memory(observed=True), hold=hold, kept=kept)

@@ -124,14 +124,18 @@ _SECRET_KEY = re.compile(
     r"\bkey$|jaas|auth|sasl|keystore|truststore|signature|connection[._-]?(url|uri|string)|\.?(url|uri)s?$|dsn",
     re.IGNORECASE,
 )
-_SECRET_VALUE = re.compile(
-    r"\$\{[^}]*:[^}]*\}"  # a placeholder of a config provider
-    r"|://[^/\s]*@|\w:\S+@"  # user:password@host
+_CREDENTIALS = (
+    r"://[^/\s]*@|\w:\S+@"  # user:password@host
     r"|[?&;](pass|pwd|secret|token|key|sig)[^=]*="
     r"|-----BEGIN|\bBearer\s|\bBasic\s|LoginModule|^eyJ[\w-]+\."
+)
+_SECRET_VALUE = re.compile(
+    r"\$\{[^}]*:[^}]*\}"  # a placeholder of a config provider
+    rf"|{_CREDENTIALS}"
     r"|^[A-Za-z0-9+/_=-]{24,}$",
     re.IGNORECASE,
 )
+_CREDENTIALS_IN_VALUE = re.compile(_CREDENTIALS, re.IGNORECASE)
 # Masking a shorter text would mask half of what a module says.
 _MASKED_LENGTH = 4
 _WORDS = ("true", "false", "none", "null")
@@ -158,6 +162,15 @@ def typed_secrets(config: Mapping[str, Any]) -> tuple[str, ...]:
     texts = ((str(key), value) for key, value in config.items() if isinstance(value, str) and value)
     named = ((key, value) for key, value in texts if _PASSWORD_KEY.search(key) and not _ABOUT_SECRET.search(key))
     return tuple(sorted(key for key, value in named if not _PLACEHOLDER.search(value)))
+
+
+def live_secrets(config: Mapping[str, str], password_keys: frozenset[str]) -> tuple[str, ...]:
+    """The keys of a live configuration whose values do not belong into a file for everybody, sorted; what a config provider fills in does.
+
+    :param password_keys: those that the plugin declares as PASSWORD.
+    """
+    named = {*typed_secrets(config), *password_keys, *(key for key, value in config.items() if _CREDENTIALS_IN_VALUE.search(value))}
+    return tuple(sorted(key for key in named if config.get(key) and not _PLACEHOLDER.search(config[key])))
 
 
 # Keys of the framework itself whose values are never secret.

@@ -16,15 +16,24 @@ from ._model import Action, Create, Delete, RunState, Switch, Update
 # A longer value is cut; where that hides how two values differ, the later one says so.
 VALUE_LIMIT = 200
 CHANGED = "(changed)"
+NOT_COMPARED = "(not compared)"
 
 # The keys that a plugin declares and not as PASSWORD, by its class.
 PlainKeys = Callable[[str], frozenset[str]]
 
 
-def diff_of(name: str, actions: Iterable[Action], plain_keys: PlainKeys, hidden_keys: frozenset[str] = frozenset()) -> dict[str, str]:
+def diff_of(
+    name: str,
+    actions: Iterable[Action],
+    plain_keys: PlainKeys,
+    hidden_keys: frozenset[str] = frozenset(),
+    *,
+    unresolved_keys: frozenset[str] = frozenset(),
+) -> dict[str, str]:
     """The diff of one connector; a connector that is created or deleted is compared with nothing.
 
     :param hidden_keys: the keys whose values are shown on neither side.
+    :param unresolved_keys: the keys whose wanted values are not known.
     """
     live: dict[str, str] = {}
     wanted: dict[str, str] = {}
@@ -42,6 +51,8 @@ def diff_of(name: str, actions: Iterable[Action], plain_keys: PlainKeys, hidden_
     for key in live.keys() & wanted.keys():
         if live[key] != wanted[key] and shown_live[key] == shown_wanted[key]:
             shown_wanted[key] = CHANGED
+    for shown in (shown_live, shown_wanted):
+        shown.update(dict.fromkeys(unresolved_keys & shown.keys(), NOT_COMPARED))
     return {
         "before_header": f"{name} (live)",
         "after_header": f"{name} (wanted)",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -61,6 +62,17 @@ def crash(module: Any, error: BaseException) -> NoReturn:
         frame = frame.tb_next
     place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "unknown place"
     fail(module, f"unexpected {type(error).__name__} at {place}; this is a bug of saiello.kafka_connect")
+
+
+def end_on_signals() -> None:
+    """Let Ctrl-C, or whoever ends the task, end the module at once. Left to Python it would send all that is still to be sent."""
+
+    def end(number: int, _frame: object) -> NoReturn:
+        _remove_payload()
+        os._exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
 
 
 def _remove_payload() -> None:

@@ -142,9 +142,10 @@ class UnconfirmedWrite:
 
 @dataclass(frozen=True)
 class Definitions:
-    """The keys that a plugin declares: ``plain`` those that are not of type PASSWORD, ``required`` those without a default."""
+    """The keys that a plugin declares: ``passwords`` those of type PASSWORD, ``plain`` the others, ``required`` those without a default."""
 
     plain: frozenset[str] = frozenset()
+    passwords: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
 
 
@@ -232,7 +233,7 @@ class Wanted:
     that there is no Connect to ask, or nothing to ask it with. ``kept``: why it stays on Connect when its object goes, if so. ``deadline``:
     from when on (seconds of the epoch) a Connect that cannot be asked does not hold an object that is being deleted. ``rivals``: who may own
     it, if it exists and is not ours. ``drift``: what becomes of changes made on Connect. ``validation``: the order to have the plugin validate
-    what is planned, empty without one.
+    what is planned, empty without one. ``unresolved_keys``: those whose wanted value nobody here knows; what Connect has stays.
     """
 
     key: str
@@ -252,6 +253,7 @@ class Wanted:
     deadline: float | None = None
     rivals: tuple[Rival, ...] = ()
     hidden_keys: frozenset[str] = frozenset()
+    unresolved_keys: frozenset[str] = frozenset()
     version: str = ""
     drift: DriftPolicy = DriftPolicy.REPAIR
     validation: str = ""

@@ -46,6 +46,8 @@ PAUSED = "reconciliation is paused by the annotation pause-reconciliation"
 PLANNED = "Nothing is written while spec.mode is Plan"
 REPORTED = "driftPolicy is Report; edit the spec, or set another policy, to have it written"
 
+PROTECTED = "its KafkaConnectCluster protects the connectors on it (protectConnectors)"
+
 Object = Mapping[str, Any]
 
 
@@ -329,7 +331,7 @@ def kept_by(obj: Object, terms: Terms) -> str:
         return BY_POLICY
     if asked is None and ownership_of(obj) is Ownership.ADOPTED:
         return NOT_OURS
-    return "its KafkaConnectCluster protects the connectors on it (protectConnectors)" if terms.protected else ""
+    return PROTECTED if terms.protected else ""
 
 
 def _deadline(obj: Object, terms: Terms) -> float | None:

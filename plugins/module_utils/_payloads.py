@@ -128,6 +128,7 @@ def definitions(payload: Any) -> Definitions:
     rows = [row for row in payload if isinstance(row, dict) and isinstance(row.get("name"), str) and isinstance(row.get("type"), str)]
     return Definitions(
         plain=frozenset(row["name"] for row in rows if row["type"] != "PASSWORD"),
+        passwords=frozenset(row["name"] for row in rows if row["type"] == "PASSWORD"),
         required=frozenset(row["name"] for row in rows if row.get("required") is True and row.get("default_value") is None),
     )
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from . import _config
@@ -69,13 +70,22 @@ def make_plan(wanted: Wanted, observed: Observed, now: float) -> Plan:
 
 
 def _creation(wanted: Wanted, now: float) -> Plan:
+    if wanted.unresolved_keys:
+        return _unresolved(wanted, wanted.unresolved_keys)
     held = _held_back(wanted, now)
     if held:
         return held
     return Plan(actions=(Create(wanted.config, wanted.state),), ownership=Ownership.CREATED)
 
 
+def _unresolved(wanted: Wanted, keys: Collection[str]) -> Plan:
+    text = f"the values of {', '.join(sorted(keys))} are not known here, and {wanted.name} on Connect has none of its own; resolve the references"
+    return Plan(verdict=Verdict(Reason.REFERENCE_NOT_FOUND, text), ownership=wanted.memory.ownership)
+
+
 def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
+    if wanted.unresolved_keys - observed.config.keys():
+        return _unresolved(wanted, wanted.unresolved_keys - observed.config.keys())
     difference = difference_of(wanted, observed)
     ownership = _ownership(wanted, identical=not difference)
     if ownership is Ownership.NONE:
@@ -88,7 +98,7 @@ def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
         held = _held_back(wanted, now) or _not_converging(wanted, difference.keys)
         if held:
             return held
-        actions.append(Update(wanted.config, difference, before=observed.config))
+        actions.append(Update(_known_config(wanted, observed), difference, before=observed.config))
     switch = _switch(wanted, observed, new=bool(difference) or not wanted.memory.observed)
     if switch:
         actions.append(switch)
@@ -119,7 +129,13 @@ def chooses_version(plan: Plan, wanted: Wanted) -> bool:
 
 def difference_of(wanted: Wanted, observed: Observed) -> Difference:
     """How the live configuration of a connector differs from the wanted one."""
-    return _config.difference(observed.config, wanted.config, wanted.ignored_keys)
+    return _config.difference(observed.config, _known_config(wanted, observed), wanted.ignored_keys)
+
+
+def _known_config(wanted: Wanted, observed: Observed) -> Mapping[str, str]:
+    """The wanted configuration, with what Connect has where nobody knows the wanted value."""
+    live = {key: observed.config[key] for key in wanted.unresolved_keys & observed.config.keys()}
+    return {**wanted.config, **live} if live else wanted.config
 
 
 def _ownership(wanted: Wanted, *, identical: bool) -> Ownership:

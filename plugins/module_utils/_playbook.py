@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from . import _shown, _status
@@ -42,19 +43,47 @@ class NoJournal:
         return 0.0
 
 
+@dataclass(frozen=True)
+class Carried:
+    """What came of connectors, in their order; ``stuck``: a thread hangs in a request, so the process must be left by ``os._exit``."""
+
+    outcomes: tuple[Outcome, ...]
+    requests: int = 0
+    stuck: bool = False
+
+
 def carry_out(connect: Connect, wanted: Wanted, clock: Clock, *, check: bool) -> tuple[Outcome, bool]:
     """The pass for one connector, again while it is between two states; and whether a thread hangs in a request."""
+    carried = carry_out_all(lambda: connect, [wanted], clock, check=check)
+    return carried.outcomes[0], carried.stuck
+
+
+def carry_out_all(new_connect: Callable[[], Connect], wanted: Sequence[Wanted], clock: Clock, *, check: bool) -> Carried:
+    """Passes for several connectors of one Connect: again for those that are between two states, and for those that a pass had no time for.
+
+    :param new_connect: a Connect as it is before a pass, which takes the time of one from it.
+    """
     until = clock.now() + BETWEEN_SECONDS
-    while True:
-        result = run_pass(connect, [wanted], NoJournal(), clock, check)
-        (outcome,) = result.outcomes
-        if outcome.actions or not _is_between(outcome) or clock.now() > until:
-            return outcome, result.stuck
-        clock.sleep(LOOK_SECONDS)
+    found: dict[str, Outcome] = {}
+    todo, requests, stuck = list(wanted), 0, False
+    while todo and not stuck:
+        connect = new_connect()
+        before = connect.requests
+        result = run_pass(connect, todo, NoJournal(), clock, check)
+        found.update({outcome.wanted.key: outcome for outcome in result.outcomes})
+        requests, stuck = requests + connect.requests - before, result.stuck
+        deferred = [outcome.wanted for outcome in result.outcomes if outcome.deferred]
+        between = [outcome.wanted for outcome in result.outcomes if _is_between(outcome)] if clock.now() <= until else []
+        todo = [*deferred, *between] if len(deferred) < len(todo) else []
+        if todo and not deferred:
+            clock.sleep(LOOK_SECONDS)
+    return Carried(tuple(found[one.key] for one in wanted), requests, stuck)
 
 
 def _is_between(outcome: Outcome) -> bool:
     observed = outcome.observed
+    if outcome.actions or outcome.deferred or outcome.held:
+        return False
     if outcome.wanted.state is None or observed is None or observed.presence is not Presence.PRESENT or outcome.wanted.absent:
         return False
     return observed.status is None or observed.status.state in _status.PASSING

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
-from ._kube import KubeApi, KubeError
+from ._kube import KubeError
 from ._model import Reason, Verdict
 from ._objects import key_of
 from ._sources import NOTHING, KeyRef, ReferenceFault, Sourced, Sources, check_reserved, sources_of, version_of
@@ -29,10 +29,21 @@ FORBIDDEN_TYPES = (
 POOL = 8
 
 
+class Api(Protocol):
+    """Where Secrets and ConfigMaps are asked for: the Kubernetes API, or what stands for it."""
+
+    def get(self, path: str, /) -> dict[str, Any] | None:
+        """The object at a path, None if there is none; :raises KubeError: if there is no answer."""
+
+    @property
+    def hush(self) -> Callable[[Iterable[str]], None]:
+        """Told every secret value that was read."""
+
+
 class References:
     """The Secrets and ConfigMaps of one namespace. Every secret value is made known to ``api.hush`` before anybody else has it."""
 
-    def __init__(self, api: KubeApi, namespace: str) -> None:
+    def __init__(self, api: Api, namespace: str) -> None:
         self._api = api
         self._namespace = namespace
         self._read: dict[tuple[str, str], dict[str, Any] | KubeError | None] = {}
@@ -121,7 +132,7 @@ def _no_text(ref: KeyRef, key: str) -> ReferenceFault:
 class SourceReader:
     """Reads what connectors name. ``secrets``: whether they may name Secrets."""
 
-    def __init__(self, api: KubeApi, *, secrets: bool) -> None:
+    def __init__(self, api: Api, *, secrets: bool) -> None:
         self._api = api
         self._secrets = secrets
         self._references: dict[str, References] = {}

@@ -15,9 +15,9 @@ from . import _connection, _credentials, _objects
 from ._address import Endpoint
 from ._connection import Connection, SpecError
 from ._http import Limits
-from ._kube import KubeApi, KubeError
+from ._kube import KubeError
 from ._model import Reason, Verdict
-from ._references import References
+from ._references import Api, References
 from ._sources import ReferenceFault, version_of
 from ._tls import TlsError, tls_context
 
@@ -72,7 +72,7 @@ def missing_site(place: _objects.ClusterRef, obj: _objects.Object) -> Site:
     return Site(place.key, place={**cluster, **kept}, terms=terms, problem=Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, text))
 
 
-def connection_site(api: KubeApi, obj: Mapping[str, Any]) -> Site:
+def connection_site(api: Api, obj: Mapping[str, Any]) -> Site:
     """The Connect that a KafkaConnectCluster describes, its Secrets read at this moment.
 
     :raises KubeError: if the Kubernetes API does not answer.
@@ -134,7 +134,7 @@ def _advice(connection: Connection) -> dict[str, str]:
     }
 
 
-def _renewed(api: KubeApi, connection: Connection) -> Mapping[str, str] | None:
+def _renewed(api: Api, connection: Connection) -> Mapping[str, str] | None:
     try:
         return _headers(connection, References(api, connection.place.namespace))
     except (SiteError, ReferenceFault, KubeError):

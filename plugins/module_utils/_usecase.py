@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from . import _identity, _plan, _status
-from ._apply import Journal, apply, cause_of
+from ._apply import Journal, apply, cause_of, confirm
 from ._conclude import conclude
 from ._connect import Connect
 from ._http import Clock
@@ -162,7 +162,9 @@ class _Pass:
     def _begin(self, progress: Progress) -> None:
         progress.held = _is_held(progress)
         no_work_after = self.started + WORK_SECONDS
-        if self.check:
+        if self.check and progress.observed.listed and progress.plan.actions:
+            self.at_work[self._submit(self.pool, confirm, progress, self.connect, self.clock, no_work_after)] = progress
+        elif self.check:
             self.outcomes[progress.wanted.key] = _predicted(progress)
         elif progress.held and may_be_inspected(progress):
             self.at_work[self._submit(self.pool, inspect, progress, self.connect, self.clock, no_work_after)] = progress
@@ -237,7 +239,10 @@ class _Pass:
             self.reports.discard(future)
         else:
             progress = self.at_work.pop(future)
-            if progress.stage is Stage.WRITTEN and progress.error is None and not progress.held:
+            if self.check:
+                progress.held = _is_held(progress)
+                self.outcomes[progress.wanted.key] = _predicted(progress)
+            elif progress.stage is Stage.WRITTEN and progress.error is None and not progress.held:
                 self.settling[progress.wanted.key] = progress
             else:
                 self._submit_report(progress)
@@ -267,6 +272,9 @@ class _Pass:
         for future, progress in self.at_work.items():
             if future.cancelled():
                 self.outcomes[progress.wanted.key] = progress.outcome_deferred()
+        if self.check:
+            self.outcomes.update({progress.wanted.key: progress.outcome_deferred() for progress in hanging})
+            return bool(hanging)
         for progress in [*self.settling.values(), *hanging]:
             progress.given_up = True
             self._log_hanging(progress)
@@ -348,7 +356,7 @@ def _with_phase(verdict: Verdict, phase: str) -> Verdict:
 def _predicted(progress: Progress) -> Outcome:
     """What check mode says: the plan, or the verdict where nothing would be done."""
     actions = progress.plan.actions
-    if progress.held or not actions:
+    if progress.held or not actions or progress.stage is Stage.DEFERRED:
         return conclude(progress, 0.0, 0.0)
     verdict = Verdict(Reason.PLAN_ONLY, f"planned and not carried out: {', '.join(action.name for action in actions)}")
     return Outcome(progress.wanted, verdict, observed=progress.observed, actions=actions)

@@ -229,55 +229,19 @@ from typing import Any, NoReturn
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _argspec, _config, _exit, _http
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._argspec import OptionError
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._asked import REQUIRED_IF, AskedError, connector_options, wanted_of
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._config import ConfigError
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._diff import diff_of
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Clock
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
-    Adoption,
-    Memory,
     Outcome,
     Presence,
     Reason,
-    RunState,
     Verdict,
     Wanted,
-    name_problem,
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._playbook import carry_out, connector_of, problem_of, warning_of
-
-# The options for what the configuration may not hold itself.
-RESERVED = {
-    _config.NAME: "name",
-    _config.CLASS: "connector_class",
-    _config.TASKS_MAX: "tasks_max",
-    _config.PLUGIN_VERSION: "plugin_version",
-}
-
-
-def wanted_of(params: dict[str, Any]) -> Wanted:
-    """The connector that the options describe.
-
-    :raises OptionError: for an option that cannot be used; :raises ConfigError: for a configuration that cannot.
-    """
-    name = params["name"]
-    problem = name_problem(name)
-    if problem:
-        raise OptionError(f"name: {name!r} is no name for a connector: {problem}")
-    # The request of the caller is the consent, and nothing is remembered from one run to the next.
-    common: dict[str, Any] = {"key": name, "name": name, "adoption": Adoption.ALWAYS, "memory": Memory(observed=True)}
-    if params["state"] == "absent":
-        return Wanted(**common, absent=True)
-    if params["tasks_max"] is not None and params["tasks_max"] < 1:
-        raise OptionError("tasks_max: must be at least 1")
-    for key, value in params["config"].items():
-        if isinstance(value, (dict, list)):
-            raise ConfigError(
-                f"config key {key}: a map or a list is no value for Connect; end its template with the filter to_json, or string, to make it one text"
-            )
-    config = _config.canonical(name, params["connector_class"], params["tasks_max"], params["config"], params["plugin_version"], reserved=RESERVED)
-    state = RunState(params["run_state"]) if params["run_state"] else None
-    return Wanted(**common, config=config, state=state)
 
 
 def result_of(outcome: Outcome, connect: Connect, *, diff: bool) -> dict[str, Any]:
@@ -316,7 +280,7 @@ def prepared(module: AnsibleModule) -> tuple[Connect, Wanted] | Verdict:
     """What the options mean, or why they cannot be used."""
     try:
         return _argspec.connect_of(module.params), wanted_of(module.params)
-    except OptionError as error:
+    except (OptionError, AskedError) as error:
         return Verdict(Reason.INVALID_SPEC, str(error))
     except ConfigError as error:
         return Verdict(Reason.INVALID_SPEC, f"connector {module.params['name']}: {error}")
@@ -325,16 +289,10 @@ def prepared(module: AnsibleModule) -> tuple[Connect, Wanted] | Verdict:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "name": {"type": "str", "required": True},
-            "connector_class": {"type": "str"},
-            "tasks_max": {"type": "int"},
-            "plugin_version": {"type": "str"},
-            "config": {"type": "dict", "default": {}, "no_log": True},
-            "run_state": {"type": "str", "choices": ["running", "paused", "stopped"]},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            **connector_options(),
             **_argspec.connection_options(),
         },
-        required_if=[("state", "present", ("connector_class",))],
+        required_if=REQUIRED_IF,
         mutually_exclusive=_argspec.MUTUALLY_EXCLUSIVE,
         required_by=_argspec.REQUIRED_BY,
         supports_check_mode=True,

@@ -51,6 +51,10 @@ class Rest:
     def get(self, path: str) -> requests.Response:
         return requests.get(f"{self.url}{path}", timeout=30)
 
+    def request(self, method: str, name: str, path: str = "") -> None:
+        """Ask something of a connector by hand."""
+        requests.request(method, f"{self.url}/connectors/{quote(name, safe='')}{path}", timeout=100).raise_for_status()
+
     def config(self, name: str) -> dict[str, str] | None:
         """The stored configuration; None if there is no such connector."""
         response = self.get(f"/connectors/{quote(name, safe='')}/config")
@@ -145,7 +149,7 @@ class Ansible:
         playbook.write_text(yaml.dump([play], Dumper=Dumper, allow_unicode=True, width=200_000), encoding="utf-8")
         # Many tasks take their time: a module is then not written to a file before it runs.
         quick = {"ANSIBLE_PIPELINING": "1"} if len(tasks) > 1 else {}
-        environment = self._environment({**quick, **(env or {})})
+        environment = self.environment({**quick, **(env or {})})
         patience = 90 + 10 * len(tasks)
         run = subprocess.run(self._command(playbook, verbose), env=environment, capture_output=True, text=True, check=False, timeout=patience)
         assert run.returncode == 0, run.stdout + run.stderr
@@ -161,7 +165,7 @@ class Ansible:
         command = [str(program), "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", str(playbook)]
         return [*command, verbose] if verbose else command
 
-    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
         """Nothing of the person's own settings of Ansible."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "KAFKA_CONNECT_"))}
         own = {

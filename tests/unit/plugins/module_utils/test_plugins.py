@@ -68,7 +68,7 @@ def test_what_a_plugin_declares() -> None:
         "text",
     ]
     found = definitions(rows)
-    assert found == Definitions(plain=frozenset(("file", "size", "batch")), required=frozenset(("file", "login")))
+    assert found == Definitions(plain=frozenset(("file", "size", "batch")), passwords=frozenset(("login",)), required=frozenset(("file", "login")))
     assert missing({"login": "x"}, found) == (FieldError("file", "is required"),)
     assert missing({"file": "", "login": "x"}, found) == ()
     with pytest.raises(PayloadError):

@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.saiello.kafka_connect.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _argspec, _config
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._argspec import OptionError
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._asked import AskedError, wanted_of
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._config import ConfigError
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._diff import diff_of
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
@@ -36,7 +37,6 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Write,
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._playbook import connector_of, problem_of, warning_of
-from ansible_collections.saiello.kafka_connect.plugins.modules.connector import wanted_of
 
 from tests.unit.plugins.module_utils.certificate import certified
 
@@ -182,7 +182,7 @@ class TestWanted:
         ],
     )
     def test_refused(self, options: dict[str, Any], words: str) -> None:
-        with pytest.raises((OptionError, ConfigError)) as error:
+        with pytest.raises((AskedError, ConfigError)) as error:
             wanted_of({**OPTIONS, **options})
         assert words in str(error.value)
 

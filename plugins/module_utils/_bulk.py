@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PRIVATE to this collection: no interface for others.
+"""Many connectors of one or several Connects in one task: put together, carried out, and told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from . import _asked, _files, _summary
+from ._asked import AskedError
+from ._config import ConfigError
+from ._connect import Connect
+from ._fleet import Entry, NewConnect, Target
+from ._http import Clock
+from ._model import ConnectError
+from ._objects import PROTECTED
+from ._playbook import carry_out_all
+from ._summary import Told
+
+# So many Connects are worked on at once.
+POOL = 4
+
+
+class BulkError(ValueError):
+    """What is asked for cannot be done; the text says what to change, and holds no secret."""
+
+
+def add_listed(targets: list[Target], listed: Sequence[Mapping[str, Any]], default: NewConnect | None) -> None:
+    """Add connectors that the task itself lists.
+
+    :raises BulkError: for what cannot be wanted.
+    """
+    for index, params in enumerate(listed):
+        try:
+            entry = Entry(_asked.wanted_of(params), f"connectors[{index}]")
+        except (AskedError, ConfigError) as error:
+            raise BulkError(f"connectors[{index}]: {error}") from error
+        _at_default(targets, default).entries.append(entry)
+
+
+def add_removals(targets: list[Target], absent: Sequence[str], purged: str | None, default: NewConnect | None) -> None:
+    """Add that there are no connectors of these names, and none that the pattern matches but those that are wanted.
+
+    :raises BulkError: where it is not clear what would be deleted.
+    """
+    if not absent and purged is None:
+        return
+    if len(targets) > 1:
+        raise BulkError("absent and purge work on one Connect, and several are named; run once for each of them")
+    target = targets[0] if targets else _at_default(targets, default)
+    wanted = {entry.wanted.name for entry in target.entries}
+    if purged is not None and not wanted:
+        raise BulkError("purge: no connector is wanted, so everything would be deleted; name in absent what shall go")
+    names = list(dict.fromkeys(absent))
+    if purged is not None and not target.problem:
+        names.extend(sorted(_matching(target, purged) - wanted - set(names)))
+    kept = PROTECTED if target.terms.protected else ""
+    target.entries.extend(Entry(_asked.unwanted(name, hold=target.terms.hold, kept=kept), "absent") for name in names)
+
+
+def _matching(target: Target, pattern: str) -> set[str]:
+    try:
+        return {name for name in target.connect().configs() if fnmatchcase(name, pattern)}
+    except ConnectError as error:
+        target.problem = error.verdict
+        return set()
+
+
+def _at_default(targets: list[Target], default: NewConnect | None) -> Target:
+    if default is None:
+        raise BulkError("url: is required to say where the connectors are")
+    url = default().url
+    found = next((target for target in targets if target.url == url), None)
+    if found is None:
+        found = Target(url, default)
+        targets.append(found)
+    return found
+
+
+def check_names(targets: Sequence[Target]) -> None:
+    """:raises BulkError: for a connector that is asked for twice; manifests that claim the same one have their own verdict."""
+    for target in targets:
+        seen: dict[str, Entry] = {}
+        for entry in target.entries:
+            first = seen.setdefault(entry.wanted.name, entry)
+            if first is not entry and not (_is_object(first) and _is_object(entry)):
+                raise BulkError(f"connector {entry.wanted.name} is asked for at {first.source} and at {entry.source}; remove one of them")
+
+
+def _is_object(entry: Entry) -> bool:
+    return "/" in entry.wanted.key
+
+
+@dataclass
+class Done:
+    """What came of everything; ``stuck``: a thread hangs in a request, so the process must be left by ``os._exit``."""
+
+    told: list[Told] = field(default_factory=list)
+    diffs: list[dict[str, str]] = field(default_factory=list)
+    requests: int = 0
+    stuck: bool = False
+
+
+def carry_out(targets: Sequence[Target], clock: Clock, *, check: bool, diff: bool) -> Done:
+    """One pass or more for each Connect; what one of them is up to holds up no other. Raises nothing for what Connect or the network can do."""
+    done = Done()
+    with ThreadPoolExecutor(POOL) as pool:
+        for told, requests, stuck in pool.map(lambda target: _carry_out(target, clock, check=check), targets):
+            done.told.extend(told)
+            done.requests += requests
+            done.stuck = done.stuck or stuck
+    if diff:
+        connects: dict[str, Connect] = {target.url: target.connect() for target in targets if not target.problem}
+        done.diffs = _summary.diffs_of(done.told, {url: connect.plain_keys for url, connect in connects.items()})
+        done.requests += sum(connect.requests for connect in connects.values())
+    return done
+
+
+def _carry_out(target: Target, clock: Clock, *, check: bool) -> tuple[list[Told], int, bool]:
+    if target.problem:
+        return [_summary.failed(target.url, entry, target.problem) for entry in target.entries], 0, False
+    carried = carry_out_all(target.connect, [entry.wanted for entry in target.entries], clock, check=check)
+    told = [_summary.told(target.url, entry, outcome) for entry, outcome in zip(target.entries, carried.outcomes, strict=True)]
+    return told, carried.requests, carried.stuck
+
+
+def write_report(path: str, report: Mapping[str, Any]) -> str:
+    """Write a JSON file. What went wrong, or ""."""
+    try:
+        _files.put(path, f"{json.dumps(report, indent=2)}\n", 0o644)
+    except OSError as error:
+        return f"report: {path} cannot be written ({error.strerror})"
+    return ""
