@@ -13,7 +13,7 @@ import pytest
 
 from testbed.faults import FaultProxy
 from tests.e2e.bystander import untouched
-from tests.e2e.world import SOURCE, Object, World, condition
+from tests.e2e.world import GROUP, SOURCE, Object, World, condition
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -154,9 +154,29 @@ def test_a_plan_that_would_be_refused_says_so(world: World, proxy: FaultProxy, c
 
     world.patch("missing", {"spec": {"config": {"topic": "t", "batch.size": SECRET}}})
     assert "validationErrors" not in world.wait_reason("missing", "PlanOnly")["status"]
+    world.patch("missing", {"metadata": {"annotations": {f"{GROUP}/validate": "true"}}})
+    obj = world.wait_reason("missing", "InvalidConfig")
+    assert obj["status"]["validationErrors"] == [{"field": "batch.size", "message": "must be a number of type INT"}]
+    assert SECRET not in json.dumps([obj["status"]["conditions"], obj["status"]["validationErrors"]])
+    # A period may have begun before the order was carried out; no later one asks again.
+    periods(world, proxy, 1)
+    asked = proxy.count("PUT", "/connector-plugins/.*/validate")
+    periods(world, proxy)
+    assert 1 <= asked <= 2
+    assert proxy.count("PUT", "/connector-plugins/.*/validate") == proxy.count(WRITES) == asked
     assert not {"unknown", "missing"} & world.connectors()
     world.patch("unknown", {"spec": {"class": SOURCE, "mode": "Apply"}})
     world.wait_reason("unknown", "Stopped")
+
+    # An object that only plans leaves its connector where it is.
+    world.patch("unknown", {"spec": {"mode": "Plan", "state": "running"}})
+    world.wait_reason("unknown", "PlanOnly")
+    world.delete("unknown")
+    world.wait_gone("unknown")
+    assert world.state("unknown") == "STOPPED"
+    events = world.api.get("/api/v1/namespaces/default/events")["items"]
+    [left] = [event for event in events if event["involvedObject"]["name"] == "unknown" and event["reason"] == "Orphaned"]
+    assert "mode: Plan" in left["message"]
 
 
 def test_what_connect_refuses_is_told_by_key(world: World, proxy: FaultProxy, cluster: str) -> None:
