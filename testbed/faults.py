@@ -69,7 +69,14 @@ class Drop:
     after: bool = False
 
 
-Fault = Hold | Answer | Drip | Drop
+@dataclass(frozen=True)
+class Edit:
+    """Change the body of Connect's answer on its way."""
+
+    change: Callable[[bytes], bytes]
+
+
+Fault = Hold | Answer | Drip | Drop | Edit
 
 
 @dataclass
@@ -194,6 +201,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._drop()
             case Drip() as drip if rule:
                 self._send(request, self._dripping(self._forward(request), drip, rule))
+            case Edit(change):
+                answer = self._forward(request)
+                self._send(request, Answer(answer.status, change(cast("bytes", answer.body)), answer.headers))
             case Hold(seconds, after) if rule:
                 if not after:
                     rule.hold(seconds)

@@ -108,19 +108,23 @@ class Operator:
             raise RuntimeError("the operator was not started")
         return self._process
 
-    def start(self) -> None:
-        """Start the operator; a run whose folder was left behind by a killed one is forgotten."""
+    def start(self, *, verbosity: int = 0) -> None:
+        """Start the operator; a run whose folder was left behind by a killed one is forgotten.
+
+        :param verbosity: how talkative Ansible is, more than as shipped
+        """
         taken = [str(port) for port in FIXED_PORTS if not is_free(port)]
         if taken:
             raise TestbedError(
                 f"port {' and '.join(taken)} of 127.0.0.1 is in use. ansible-operator needs both 8888 and 5050, so there can be one on a"
                 " machine: stop the other one (python -m testbed down), or see who listens with: ss -ltnp"
             )
+        louder = [f"--ansible-verbosity={verbosity}"] if verbosity else []
         self.temporary.mkdir(parents=True, mode=0o700, exist_ok=True)
         shutil.rmtree(RUNS, ignore_errors=True)
         self._process = self._processes.start(
             "operator",
-            ["/bin/sh", "-c", 'umask 077; exec "$@"', "ansible-operator", tools.path(tools.ANSIBLE_OPERATOR), *self._arguments],
+            ["/bin/sh", "-c", 'umask 077; exec "$@"', "ansible-operator", tools.path(tools.ANSIBLE_OPERATOR), *self._arguments, *louder],
             env=self.process_environment(),
             cwd=self._directory,
         )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
@@ -174,6 +175,8 @@ def _send(progress: Progress, action: Action, connect: Connect, journal: Journal
         progress.ownership_so_far = before
         return False
     progress.applied.append(action)
+    if isinstance(action, (Create, Update)):
+        progress.wanted = replace(progress.wanted, given=True)
     progress.stage, progress.written_at = Stage.WRITTEN, clock.now()
     if isinstance(action, Delete):
         _await_end(progress, connect, clock)
@@ -211,4 +214,6 @@ def cause_of(wanted: Wanted) -> str:
     """Why something was written, in a word."""
     if wanted.absent:
         return "deletion"
-    return "drift" if wanted.memory.synced else "spec"
+    if not wanted.memory.synced:
+        return "spec"
+    return "drift" if wanted.references == wanted.memory.synced_references else "source"

@@ -45,6 +45,7 @@ def conclude(progress: Progress, now: float, lasted: float) -> Outcome:
         refused=memory.refused,
         errors=memory.errors if memory.refused else (),
         unremoved=memory.unremoved,
+        masked=memory.masked,
     )
     if progress.stage is Stage.DEFERRED or _out_of_time(progress):
         return replace(outcome, ownership=progress.ownership_so_far, deferred=True, follow_up=progress.follow_up)
@@ -159,7 +160,7 @@ def _confirmed(outcome: Outcome, progress: Progress, now: float, lasted: float) 
     difference = _plan.difference_of(wanted, observed)
     if observed.presence is Presence.ABSENT or difference:
         return _unconfirmed(outcome, progress, difference.keys)
-    outcome = replace(outcome, unconfirmed=None, refused=None, errors=(), unremoved=None)
+    outcome = replace(outcome, unconfirmed=None, refused=None, errors=(), unremoved=None, masked=_plan.masked_digests(wanted, observed))
     judgement = _status.judge(wanted, observed.status, lasted=lasted)
     outcome = replace(outcome, synced=_status.REASONS[judgement.verdict.reason].synced == _status.TRUE)
     if judgement.settled:

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
@@ -107,12 +108,33 @@ def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def difference(live: Mapping[str, str], wanted: Mapping[str, str], ignored: Sequence[str] = ()) -> Difference:
-    """Whole maps are compared: a key that only the live side has is a difference too, unless one of the patterns ``ignored`` names it."""
+_MASK = re.compile(r"\*{4,}")
+
+
+def is_masked(value: str) -> bool:
+    """Whether a service shows this in place of a value (``****``)."""
+    return _MASK.fullmatch(value) is not None
+
+
+def digest(keeper: str, key: str, value: str) -> str:
+    """What stands for a value in a status, to be compared with that of another one.
+
+    :param keeper: what nobody knows who may not read the value: without it, short values could be guessed.
+    """
+    return hmac.new(keeper.encode("utf-8", "surrogatepass"), f"{key}\0{value}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:32]
+
+
+def difference(
+    live: Mapping[str, str], wanted: Mapping[str, str], ignored: Sequence[str] = (), same: Callable[[str], bool] = lambda key: False
+) -> Difference:
+    """Whole maps are compared: a key that only the live side has is a difference too, unless one of the patterns ``ignored`` names it.
+
+    :param same: whether the masked value of a key stands for the wanted one.
+    """
     extra = (key for key in live.keys() - wanted.keys() if not any(fnmatchcase(key, pattern) for pattern in ignored))
     return Difference(
         added=tuple(sorted(wanted.keys() - live.keys())),
-        changed=tuple(sorted(key for key in wanted.keys() & live.keys() if wanted[key] != live[key])),
+        changed=tuple(sorted(key for key in wanted.keys() & live.keys() if wanted[key] != live[key] and not (is_masked(live[key]) and same(key)))),
         removed=tuple(sorted(extra)),
     )
 

@@ -40,12 +40,14 @@ def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[st
     if outcome.unremoved:
         status["notConverging"] = {"generation": generation, "keys": list(outcome.unremoved.keys), "sources": outcome.unremoved.version}
     if outcome.ownership is not Ownership.NONE:
+        if outcome.masked:
+            status["masked"] = dict(outcome.masked)
         status.update(_synced(obj, outcome))
         status.update(_live(outcome))
     status.update(_cluster(obj, outcome))
     if MOVED_FROM in status_of(obj):
         status[MOVED_FROM] = status_of(obj)[MOVED_FROM]
-    defaults = effective(obj, terms, outcome.wanted.hidden_keys)
+    defaults = effective(obj, terms, outcome.wanted.referenced_keys)
     if defaults:
         status["effective"] = defaults
     paused = PAUSED if is_paused(obj) else _pause_of(outcome)
@@ -56,7 +58,10 @@ def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[st
 def _synced(obj: Object, outcome: Outcome) -> dict[str, Any]:
     """The last spec that Connect was seen to follow."""
     if outcome.synced and outcome.wanted.state:
-        return {"synced": {"generation": obj["metadata"]["generation"], "state": outcome.wanted.state.value}}
+        wanted = outcome.wanted
+        synced = {"generation": obj["metadata"]["generation"], "state": outcome.wanted.state.value}
+        referenced = {"sources": wanted.references, "referenced": sorted(wanted.referenced_keys)} if wanted.references else {}
+        return {"synced": {**synced, **referenced}}
     before = status_of(obj).get("synced")
     return {"synced": before} if before else {}
 

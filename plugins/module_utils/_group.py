@@ -18,11 +18,11 @@ from ._http import Clock, Transport
 from ._journal import Guard, KubeJournal
 from ._kube import KubeApi, cluster_path
 from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Rival, Verdict, Wanted
+from ._reading import Reading
 from ._references import SourceReader
 from ._run_directory import EndpointRecord, RunDirectory
 from ._settings import Settings
 from ._site import Site, advised, connection_site, labelled_site, missing_site
-from ._sources import NOTHING
 from ._usecase import END_SECONDS, PassResult, run_pass
 
 J = TypeVar("J", bound=KubeJournal)
@@ -98,6 +98,7 @@ class Group:
         members: Sequence[_objects.Object],
         *,
         look: Look | None = None,
+        spare: bool = False,
         known_down: ConnectError | None = None,
         straggling: Callable[[], None] = lambda: None,
         patience: float = END_SECONDS,
@@ -106,13 +107,18 @@ class Group:
 
         Those that are on their way to another Connect are left to their move.
 
+        :param spare: references that were read lately are not read as long as nothing is to be sent for their objects.
         :param known_down: what was found out lately; then nothing is asked again.
         """
-        wanted = self.wanted([obj for obj in scope if not _move.is_between(obj)], members)
+        reading = self._reading(spare=spare)
+        wanted = self.wanted([obj for obj in scope if not _move.is_between(obj)], members, reading)
         environment = self.environment
         journal = self.journal(scope, KubeJournal)
         connect = self.open(known_down)
-        result = run_pass(connect, wanted, journal, environment.clock, look=look, straggling=straggling, patience=patience)
+        result = run_pass(
+            connect, wanted, journal, environment.clock, look=look, complete=reading.completed, straggling=straggling, patience=patience
+        )
+        reading.keep(result.outcomes, members)
         self.objects = journal.objects
         touched = {one.name for one in wanted}
         self.record.unsettled = {
@@ -122,10 +128,10 @@ class Group:
             self._remember(connect, result)
         return result
 
-    def wanted(self, scope: Sequence[dict[str, Any]], members: Sequence[_objects.Object]) -> list[Wanted]:
+    def wanted(self, scope: Sequence[dict[str, Any]], members: Sequence[_objects.Object], reading: Reading | None = None) -> list[Wanted]:
         """What the objects want here, with what their references hold at this moment, and what stands against it.
 
-        Nothing is read for an object that something stands against.
+        :param reading: what reads the references; all of them are read without one.
         """
         problem = self._objection()
         others = [] if problem else self._others(scope, members)
@@ -135,19 +141,19 @@ class Group:
         for obj in scope:
             key = _objects.key_of(obj)
             verdicts[key] = (problem and self._told(obj, problem)) or self._refusal(obj) or duplicates.get(key)
-        readers = SourceReader(self.environment.api, secrets=not self.site.is_labelled or self.settings.label_addressed_secrets)
-        usable = [obj for obj in scope if verdicts[_objects.key_of(obj)] is None and _objects.needs_config(obj)]
-        found = readers.read(usable)
-        wanted = []
-        for obj in scope:
-            key = _objects.key_of(obj)
-            sourced, fault = found.get(key, (NOTHING, None))
-            # A deletion needs no configuration.
-            verdict = verdicts[key] or (None if _objects.is_deleting(obj) else fault)
-            one = _objects.wanted_of(obj, verdict, self.site.terms, sourced)
-            rivals = self._rivals(one, obj, others)
-            wanted.append(replace(one, out_of_reach=problem is not None, kept=one.kept or abandoned, rivals=rivals))
-        return wanted
+        reading = reading or self._reading(spare=False)
+        return [
+            replace(one, out_of_reach=problem is not None, kept=one.kept or abandoned, rivals=self._rivals(one, obj, others))
+            for one, obj in zip(reading.wanted(scope, verdicts), scope, strict=True)
+        ]
+
+    def _reading(self, *, spare: bool) -> Reading:
+        """What reads the references of objects: all of them at once, or only those that are due."""
+        environment, settings = self.environment, self.settings
+        period = self.site.connection.sync_period if self.site.connection else settings.poll_period
+        reader = SourceReader(environment.api, secrets=not self.site.is_labelled or settings.label_addressed_secrets)
+        spread = max(0.0, settings.reference_period - period)
+        return Reading(reader, environment.directory, environment.clock, self.site.key, self.site.terms, spread, spare)
 
     def open(self, known_down: ConnectError | None = None) -> Connect:
         """The Connect of these objects, for one pass; one that may not be asked says why to everything.

@@ -183,6 +183,8 @@ class Memory:
     """What earlier passes wrote down about a connector. A playbook has none; ``observed``: this very spec was dealt with before.
 
     ``synced``: Connect was seen to be as this very spec says; ``synced_state``: the run state of the last spec that this was true of.
+    ``synced_references``: the version of what its references held then, and ``synced_keys``: the keys whose values came from them.
+    ``masked``: by key, the digests of values that Connect was given and does not show.
     """
 
     ownership: Ownership = Ownership.NONE
@@ -190,6 +192,8 @@ class Memory:
     observed: bool = False
     synced: bool = False
     synced_state: RunState | None = None
+    synced_references: str = ""
+    synced_keys: frozenset[str] = frozenset()
     verdict: Verdict | None = None
     ready: bool = False
     unconfirmed: UnconfirmedWrite | None = None
@@ -197,6 +201,7 @@ class Memory:
     validated: Validated | None = None
     errors: tuple[FieldError, ...] = ()
     unremoved: Unremoved | None = None
+    masked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -228,12 +233,14 @@ class Wanted:
     ``config`` is canonical and whole (name, class and tasks.max included); ``state`` None leaves the run state alone;
     ``problem`` says that it cannot be wanted like this: nothing is sent for it. ``hold`` says why nothing is written, though it is looked at.
     ``mark`` None: nobody minds which Kafka cluster it is on. ``ignored_keys``: patterns of keys that Connect may add by itself.
-    ``hidden_keys``: those whose values came from a Secret or a ConfigMap, and are shown to nobody. ``version``: another one when a source of
+    ``referenced_keys``: those whose values come from a Secret or a ConfigMap. ``version``: another one when a source of
     the configuration beside the object is another. ``adoption`` counts as far as ``adoption_bound`` allows. ``out_of_reach``: the problem is
     that there is no Connect to ask, or nothing to ask it with. ``kept``: why it stays on Connect when its object goes, if so. ``deadline``:
     from when on (seconds of the epoch) a Connect that cannot be asked does not hold an object that is being deleted. ``rivals``: who may own
     it, if it exists and is not ours. ``drift``: what becomes of changes made on Connect. ``validation``: the order to have the plugin validate
     what is planned, empty without one. ``unresolved_keys``: those whose wanted value nobody here knows; what Connect has stays.
+    ``references``: another one when what its references hold is another; empty without any.
+    ``keepers``: by key, what only those know who may read the value; ``given``: Connect accepted this very configuration a moment ago.
     """
 
     key: str
@@ -252,11 +259,19 @@ class Wanted:
     kept: str = ""
     deadline: float | None = None
     rivals: tuple[Rival, ...] = ()
-    hidden_keys: frozenset[str] = frozenset()
+    referenced_keys: frozenset[str] = frozenset()
     unresolved_keys: frozenset[str] = frozenset()
     version: str = ""
+    keepers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    given: bool = False
+    references: str = ""
     drift: DriftPolicy = DriftPolicy.REPAIR
     validation: str = ""
+
+    @property
+    def hidden_keys(self) -> frozenset[str]:
+        """The keys whose values come from a reference, or came from one when they were sent: they are shown to nobody."""
+        return self.referenced_keys | self.memory.synced_keys
 
     def leaves(self, live: str) -> bool:
         """Whether a run state was made by hand and is left so: the spec does not ask for another one than it once got."""
@@ -392,6 +407,7 @@ class Outcome:
     ``held``: why what is ``planned`` was not written, ``plain_keys``: those of the plugin that may be shown of it, ``validated``: how;
     ``synced``: Connect is as the spec says; ``errors``: what is wrong with the configuration;
     ``unremoved``: a difference that our own write did not remove;
+    ``masked``: digests of the values that Connect has and does not show;
     ``cluster_id``: of the Kafka cluster that may be recorded, empty if Connect does not tell, None if it was not asked;
     ``follow_up``: seconds after which it should be looked at again, None for the usual period.
     """
@@ -406,6 +422,7 @@ class Outcome:
     unconfirmed: UnconfirmedWrite | None = None
     refused: Refusal | None = None
     unremoved: Unremoved | None = None
+    masked: Mapping[str, str] = field(default_factory=dict)
     cluster_id: str | None = None
     released: bool = False
     orphaned: str = ""

@@ -237,6 +237,7 @@ class Terms:
     """What a Connect says of all connectors on it: defaults, bounds, what stands against writing, which Kafka cluster it has to work for.
 
     ``deletion_deadline``: a duration as users write it, empty for none.
+    ``generation`` of the object that says so; ``keeper``: what only those know who may log in there.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -252,6 +253,7 @@ class Terms:
     mark: ClusterMark = field(default_factory=ClusterMark)
     generation: int = 0
     plugins: str = ""
+    keeper: str = field(default="", repr=False)
 
 
 def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(), sourced: Sourced = NOTHING) -> Wanted:
@@ -280,7 +282,7 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         adoption_bound=terms.adoption_bound,
         memory=memory_of(obj),
         problem=found,
-        hold=_hold(obj, terms),
+        hold=_hold(obj, terms, sourced.version),
         mark=ClusterMark(
             recorded=terms.mark.recorded or str(status_of(obj).get("kafkaClusterId", "")),
             accepted=terms.mark.accepted or accepted_cluster(obj),
@@ -289,14 +291,16 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         ignored_keys=terms.ignored_keys,
         kept=kept_by(obj, terms),
         deadline=_deadline(obj, terms),
-        hidden_keys=_sources.hidden_keys(sourced, own),
+        referenced_keys=_sources.referenced_keys(sourced, own),
         version=_sources.version_of((terms.generation, terms.plugins, sourced.version)),
         drift=_drift_policy(obj, terms),
         validation=validation(obj),
+        references=sourced.version,
+        keepers=_sources.keepers(dict.fromkeys(terms.config, terms.keeper), sourced, dict.fromkeys(own, str(obj["metadata"].get("uid", "")))),
     )
 
 
-def _hold(obj: Object, terms: Terms) -> Verdict | None:
+def _hold(obj: Object, terms: Terms, references: str) -> Verdict | None:
     """Why nothing is written for an object although it is looked at. What its connection says comes first."""
     if terms.hold:
         return terms.hold
@@ -304,8 +308,10 @@ def _hold(obj: Object, terms: Terms) -> Verdict | None:
         return Verdict(Reason.DRIFTED, PAUSED)
     if obj.get("spec", {}).get("mode") == "Plan":
         return Verdict(Reason.PLAN_ONLY, PLANNED)
-    # An edit is no drift, nor is a deletion.
-    if _drift_policy(obj, terms) is DriftPolicy.REPORT and memory_of(obj).synced and not is_deleting(obj):
+    memory = memory_of(obj)
+    # An edit is no drift, nor is a deletion, nor is another value in a Secret.
+    left = memory.synced and memory.synced_references == references
+    if _drift_policy(obj, terms) is DriftPolicy.REPORT and left and not is_deleting(obj):
         return Verdict(Reason.DRIFTED, REPORTED)
     return None
 
@@ -345,13 +351,13 @@ def _deadline(obj: Object, terms: Terms) -> float | None:
         return None
 
 
-def effective(obj: Object, terms: Terms, hidden_keys: frozenset[str] = frozenset()) -> dict[str, Any]:
+def effective(obj: Object, terms: Terms, referenced_keys: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Which defaults of the Connect count for an object: values of fields, and the names of keys.
 
-    :param hidden_keys: those that its references gave.
+    :param referenced_keys: those that its references gave.
     """
     spec = obj.get("spec", {})
-    keys = sorted(terms.config.keys() - (spec.get("config") or {}).keys() - hidden_keys)
+    keys = sorted(terms.config.keys() - (spec.get("config") or {}).keys() - referenced_keys)
     found: dict[str, Any] = {"configKeys": keys} if keys else {}
     defaults = {
         "tasksMax": terms.tasks_max,
@@ -392,12 +398,15 @@ def memory_of(obj: Object) -> Memory:
         observed=is_observed(obj),
         synced=synced.get("generation") == obj["metadata"]["generation"],
         synced_state=next((state for state in RunState if state.value == synced.get("state")), None),
+        synced_references=str(synced.get("sources", "")),
+        synced_keys=frozenset(map(str, synced.get("referenced") or ())),
         verdict=verdict_of(obj),
         ready=ready.get("status") == "True",
         unconfirmed=UnconfirmedWrite(str(unconfirmed.get("action", "")), seconds_of(unconfirmed.get("time"))) if unconfirmed else None,
         refused=Refusal(int(refused.get("count", 1)), seconds_of(refused.get("time")), str(refused.get("sources", ""))) if refused else None,
         validated=Validated(str(validated.get("order", "")), str(validated.get("sources", ""))) if validated else None,
         errors=_errors_of(status) if refused or validated else (),
+        masked={str(key): str(digest) for key, digest in (status.get("masked") or {}).items()},
         unremoved=Unremoved(tuple(unremoved.get("keys", ())), str(unremoved.get("sources", ""))) if unremoved else None,
     )
 

@@ -128,14 +128,33 @@ def chooses_version(plan: Plan, wanted: Wanted) -> bool:
 
 
 def difference_of(wanted: Wanted, observed: Observed) -> Difference:
-    """How the live configuration of a connector differs from the wanted one."""
-    return _config.difference(observed.config, _known_config(wanted, observed), wanted.ignored_keys)
+    """How the live configuration of a connector differs from the wanted one.
+
+    A value that Connect masks is the wanted one if it was just given, or if the digest says that it was given before.
+    """
+
+    def same(key: str) -> bool:
+        return wanted.given or (key in wanted.memory.masked and wanted.memory.masked[key] == _digest(wanted, key))
+
+    return _config.difference(observed.config, _known_config(wanted, observed), wanted.ignored_keys, same)
 
 
 def _known_config(wanted: Wanted, observed: Observed) -> Mapping[str, str]:
     """The wanted configuration, with what Connect has where nobody knows the wanted value."""
     live = {key: observed.config[key] for key in wanted.unresolved_keys & observed.config.keys()}
     return {**wanted.config, **live} if live else wanted.config
+
+
+def _digest(wanted: Wanted, key: str) -> str:
+    """Of the wanted value; empty for one that nothing keeps from being guessed."""
+    keeper = wanted.keepers.get(key, "")
+    return _config.digest(keeper, key, wanted.config[key]) if keeper else ""
+
+
+def masked_digests(wanted: Wanted, observed: Observed) -> dict[str, str]:
+    """By key, the digests of the wanted values that a Connect without a difference masks."""
+    masked = sorted(key for key, value in observed.config.items() if _config.is_masked(value) and wanted.config.get(key, value) != value)
+    return {key: digest for key in masked if (digest := _digest(wanted, key))}
 
 
 def _ownership(wanted: Wanted, *, identical: bool) -> Ownership:

@@ -150,7 +150,7 @@ class _Run:
     def _pass(self, scope: Sequence[dict[str, Any]], members: Sequence[dict[str, Any]], *, due: bool) -> PassResult:
         known_down = None if due else self.group.known_down(self.retry_period)
         look = _schedule.look_for(scope, self.group.record, self.group.environment.clock.now())
-        return self.group.go_through(scope, members, look=look, known_down=known_down, straggling=self._straggle)
+        return self.group.go_through(scope, members, look=look, spare=due, known_down=known_down, straggling=self._straggle)
 
     def _straggle(self) -> None:
         self.straggled = True

@@ -94,7 +94,7 @@ class _ClusterRun:
         look = _schedule.look_for([*members, self.own], record, self.started, whole=True)
         alive = [obj for obj in members if _objects.is_alive(obj)]
         patience = _schedule.patience_of(_connection.sync_period(self.own))
-        result = self.group.go_through(alive, members, look=look, straggling=straggle, patience=patience)
+        result = self.group.go_through(alive, members, look=look, spare=True, straggling=straggle, patience=patience)
         if not self.straggled:
             record.listed = self.environment.clock.now()
             self.group.keep_record()

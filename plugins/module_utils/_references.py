@@ -60,6 +60,10 @@ class References:
         keys = self._read.keys() if refs is None else {(ref.kind, ref.name) for ref in refs}
         return version_of([(*key, *_version(self._read.get(key))) for key in keys])
 
+    def uid(self, ref: KeyRef) -> str:
+        """Of what was read; empty for what is not there."""
+        return _version(self._read.get((ref.kind, ref.name)))[0]
+
     def text(self, ref: KeyRef) -> str:
         """The value of a key.
 
@@ -115,7 +119,7 @@ class References:
 
 def _version(found: dict[str, Any] | KubeError | None) -> tuple[str, str]:
     metadata = found["metadata"] if isinstance(found, dict) else {}
-    return str(metadata.get("uid")), str(metadata.get("resourceVersion"))
+    return str(metadata.get("uid", "")), str(metadata.get("resourceVersion", ""))
 
 
 def _decoded(ref: KeyRef, key: str, value: Any) -> str:
@@ -161,6 +165,11 @@ class SourceReader:
                 found[key] = (Sourced(version=self._of(key).version(sources.refs)), error.verdict)
         return found
 
+    def names_any(self, obj: Mapping[str, Any]) -> bool:
+        """Whether an object names anything at all."""
+        spec = obj.get("spec", {})
+        return bool(spec.get("configFrom") or spec.get("configValueFrom"))
+
     def _allowed(self, obj: Mapping[str, Any]) -> Sources:
         sources = sources_of(obj.get("spec", {}))
         secret = next((ref for ref in sources.refs if ref.kind == "Secret"), None)
@@ -192,17 +201,19 @@ def sourced(references: References, sources: Sources) -> Sourced:
     """
     below: dict[str, str] = {}
     above: dict[str, str] = {}
+    keepers: dict[str, str] = {}
     for ref in sources.maps:
         texts = _unless_optional(references, ref)
         for key in sorted(texts):
             check_reserved(ref, key)
         below.update(texts)
+        keepers.update(dict.fromkeys(texts, references.uid(ref)))
     for key, ref in sources.values.items():
         check_reserved(ref, key)
         texts = _unless_optional(references, ref)
         if ref.key in texts:
-            above[key] = texts[ref.key]
-    return Sourced(below, above, references.version(sources.refs) if sources.refs else "")
+            above[key], keepers[key] = texts[ref.key], references.uid(ref)
+    return Sourced(below, above, references.version(sources.refs) if sources.refs else "", keepers)
 
 
 def _unless_optional(references: References, ref: KeyRef) -> dict[str, str]:

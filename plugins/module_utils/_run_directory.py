@@ -14,9 +14,10 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass
@@ -83,9 +84,23 @@ class RunDirectory:
             return EndpointRecord()
 
     def keep(self, endpoint: str, record: EndpointRecord) -> None:
+        self._replace(self._file(".json", endpoint), asdict(record))
+
+    def notes(self, endpoint: str) -> dict[str, Any]:
+        """What earlier runs noted of the objects of an endpoint; what is unreadable is as good as nothing."""
+        try:
+            found = json.loads(self._file(".notes.json", endpoint).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def keep_notes(self, endpoint: str, notes: Mapping[str, Any]) -> None:
+        self._replace(self._file(".notes.json", endpoint), dict(notes))
+
+    def _replace(self, path: Path, content: dict[str, Any]) -> None:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.path, delete=False) as file:
-            json.dump(asdict(record), file)
-        os.replace(file.name, self._file(".json", endpoint))
+            json.dump(content, file)
+        os.replace(file.name, path)
 
     def _file(self, suffix: str, *parts: str) -> Path:
         digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

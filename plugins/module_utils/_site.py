@@ -91,10 +91,18 @@ def connection_site(api: Api, obj: Mapping[str, Any]) -> Site:
         context = _context(connection, sources)
     except (SiteError, ReferenceFault) as error:
         return replace(site, problem=error.verdict, fingerprint=_fingerprint(obj, sources))
+    # Its uid alone is in the status of every connector on it.
+    terms = replace(connection.terms, keeper=f"{connection.uid} {sorted(headers.items())}")
     seconds = connection.timeouts
     limits = Limits(seconds["connect"], seconds["read"], seconds["write"])
     return replace(
-        site, headers=headers, context=context, limits=limits, fingerprint=_fingerprint(obj, sources), renew=lambda: _renewed(api, connection)
+        site,
+        terms=terms,
+        headers=headers,
+        context=context,
+        limits=limits,
+        fingerprint=_fingerprint(obj, sources),
+        renew=lambda: _renewed(api, connection),
     )
 
 

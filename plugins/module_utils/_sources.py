@@ -77,12 +77,14 @@ def _ref(where: str, entry: Mapping[str, Any], kinds: Mapping[str, str]) -> KeyR
 class Sourced:
     """What the references of a connector gave: ``below`` counts less than its own configuration, ``above`` more.
 
-    ``version`` is another one when anything that was read is.
+    ``version`` is another one when anything that was read is. ``keepers``: by key, the uid of what holds the value. Whoever may learn that
+    may read the value.
     """
 
     below: Mapping[str, str] = field(default_factory=dict, repr=False)
     above: Mapping[str, str] = field(default_factory=dict, repr=False)
     version: str = ""
+    keepers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 NOTHING = Sourced()
@@ -99,9 +101,16 @@ def merged(defaults: Mapping[str, Any], sourced: Sourced, own: Mapping[str, Any]
     return {**defaults, **sourced.below, **own, **sourced.above}
 
 
-def hidden_keys(sourced: Sourced, own: Mapping[str, Any]) -> frozenset[str]:
+def referenced_keys(sourced: Sourced, own: Mapping[str, Any]) -> frozenset[str]:
     """The keys whose values came from a reference."""
     return frozenset((sourced.below.keys() - own.keys()) | sourced.above.keys())
+
+
+def keepers(defaults: Mapping[str, str], sourced: Sourced, own: Mapping[str, str]) -> dict[str, str]:
+    """By key, what only those know who may read the value that counts; ``defaults`` and ``own``: that of their keys."""
+    above = {key: sourced.keepers.get(key, "") for key in sourced.above}
+    below = {key: sourced.keepers.get(key, "") for key in sourced.below}
+    return {**defaults, **below, **own, **above}
 
 
 def version_of(parts: Sequence[object]) -> str:

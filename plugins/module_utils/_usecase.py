@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
@@ -37,6 +37,9 @@ STRAGGLER_SECONDS = 1.0
 PHASE_SECONDS = 5.0
 
 
+Completion = Callable[[Sequence[Wanted], Mapping[str, Observed]], Sequence[Wanted]]
+
+
 @dataclass(frozen=True)
 class PassResult:
     """``outcomes`` in the order of ``wanted``; ``stuck``: a thread hangs in a request, so the process must be left by ``os._exit``.
@@ -59,6 +62,7 @@ def run_pass(
     check: bool = False,
     *,
     look: Look | None = None,
+    complete: Completion = lambda wanted, observed: wanted,
     straggling: Callable[[], None] = lambda: None,
     patience: float = END_SECONDS,
 ) -> PassResult:
@@ -67,12 +71,13 @@ def run_pass(
     Raises nothing for what Connect or the network can do: that is in the outcomes.
 
     :param look: how Connect is read.
+    :param complete: called once with all that was observed, by name: what is wanted, where that was not worth finding out before.
     :param straggling: called, perhaps more than once, when all is done but for a few writes that hang.
     :param patience: seconds from the start of the pass after which those are not waited for any longer; they are of unknown outcome then.
     """
     started = clock.now()
     connect.deadline = min(connect.deadline, started + REQUEST_SECONDS)
-    return _Pass(connect, journal, clock, check, started, look or Look(), straggling, patience).run(wanted)
+    return _Pass(connect, journal, clock, check, started, look or Look(), complete, straggling, patience).run(wanted)
 
 
 @dataclass
@@ -83,6 +88,7 @@ class _Pass:
     check: bool
     started: float
     how: Look
+    complete: Completion
     straggling: Callable[[], None]
     patience: float
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(POOL))
@@ -107,6 +113,7 @@ class _Pass:
     def run(self, wanted: Sequence[Wanted]) -> PassResult:
         to_observe = [one for one in wanted if _must_be_observed(one)]
         view = self._observe([one.name for one in to_observe])
+        wanted = self.complete(wanted, view.observed)
         self.sliced = self.how.sliced or view.sliced
         asked = {one.key for one in to_observe}
         now = self.clock.now()

@@ -13,7 +13,7 @@ from testbed.faults import FaultProxy
 from testbed.stack import Options, Stack
 from tests.e2e.world import World
 
-SETTINGS = {"allowedEndpoints": "127.0.0.0/8", "pollPeriod": "5s"}
+SETTINGS = {"allowedEndpoints": "127.0.0.0/8", "pollPeriod": "5s", "referencePeriod": "5s"}
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from testbed.faults import Edit, FaultProxy, Rule
 from tests.e2e.world import SOURCE, World, condition
 
 
@@ -53,7 +55,7 @@ def test_each_source_wins_over_those_before_it_and_a_change_reaches_those_that_u
     values = {"e": secret("single", "value"), "file": secret("single", "file"), "none": secret("single", "missing", optional=True)}
     own = {"topic": "own", "d": 3, "e": 3}
     world.create(world.manifest("uses", cluster="prod", config=own, configFrom=sources, configValueFrom=values))
-    world.create(world.manifest("other", cluster="prod", configFrom=sources[:1]))
+    world.create(world.manifest("other", cluster="prod", configFrom=sources[:1], driftPolicy="Report"))
     status = world.wait_reason("uses", "Stopped")["status"]
     assert world.config("uses") == {
         "name": "uses",
@@ -139,3 +141,47 @@ def test_connectors_that_labels_address_use_config_maps_and_secrets_only_if_allo
     world.stack.configure({"labelAddressedSecrets": "true"})
     wait_ready(world, "secrets", "Stopped", "")
     assert (world.config("secrets") or {})["password"] == "sesame-open"
+
+
+def test_references_are_not_read_in_every_period_and_at_once_where_it_matters(world: World, proxy: FaultProxy) -> None:
+    world.stack.configure({"referencePeriod": "5m"})
+    world.set_secret("database", {"password": "sesame-open"})
+    world.create_cluster("prod", url=proxy.url)
+    world.create(world.manifest("spared", cluster="prod", configFrom=[{"secretRef": {"name": "database"}}]))
+    world.wait_reason("spared", "Stopped")
+
+    world.set_secret("database", {"password": "sesame-closed"})
+    since, lists = world.stack.control_plane.audit_end(), proxy.count("GET", "/connectors[?].*")
+    world.until(lambda: proxy.count("GET", "/connectors[?].*") >= lists + 2, "two periods")
+    asked = world.stack.control_plane.requests(user=world.stack.operator.user, since=since)
+    assert [one for one in asked if (one.resource, one.name) == ("secrets", "database")] == []
+    world.connect("PUT", "/connectors/spared/config", {**(world.config("spared") or {}), "topic": "by hand"})
+    wait_config(world, "spared", topic="topic-spared", password="sesame-closed")
+    world.set_secret("database", {"password": "sesame-third"})
+    world.patch("spared", {"spec": {"config": {"topic": "edited"}}})
+    wait_config(world, "spared", topic="edited", password="sesame-third")
+
+
+def masked(body: bytes) -> bytes:
+    """As a managed service shows passwords."""
+    return re.sub(rb'("password": ?)"[^"]*"', rb'\1"****************"', body)
+
+
+def test_what_a_service_masks_is_sent_when_it_changes_and_only_then(world: World, proxy: FaultProxy) -> None:
+    proxy.add(Rule("GET", ".*", Edit(masked)))
+    world.set_secret("database", {"password": "sesame-open", "other": "1"})
+    world.create_cluster("managed", url=proxy.url)
+    world.create(world.manifest("masked", cluster="managed", configFrom=[{"secretRef": {"name": "database"}}]))
+    status = world.wait_reason("masked", "Stopped")["status"]
+    assert status["masked"].keys() == {"password"}
+
+    # Another key of the same Secret is not this one.
+    world.set_secret("database", {"password": "sesame-open", "other": "2"})
+    wait_config(world, "masked", other="2")
+    world.set_secret("database", {"password": "sesame-closed", "other": "2"})
+    wait_config(world, "masked", password="sesame-closed")
+    world.until(lambda: (world.get("masked") or {})["status"]["masked"] != status["masked"], "the new value is told apart")
+    polled = proxy.count("GET", "/connectors[?].*")
+    world.until(lambda: proxy.count("GET", "/connectors[?].*") >= polled + 2, "two more periods")
+    assert [write["keys"] for write in world.writes("masked")[1:]] == [["other"], ["password"]]
+    assert "sesame" not in str(world.get("masked"))

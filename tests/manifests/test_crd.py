@@ -288,7 +288,7 @@ STATUS = {
     "tasksReady": "1/2",
     "failedTasks": [{"id": 1, "workerId": "worker:8083", "reason": "ConnectException"}],
     "unconfirmedWrite": {"action": "update", "time": "2026-01-01T00:00:00Z"},
-    "refused": {"generation": 1, "count": 2, "time": "2026-01-01T00:00:00Z"},
+    "refused": {"generation": 1, "count": 2, "time": "2026-01-01T00:00:00Z", "sources": "6b86b273ff34fce1"},
     "lastChange": {"time": "2026-01-01T00:00:00Z", "action": "update", "cause": "Spec", "keys": ["topics"]},
     "effective": {
         "tasksMax": 2,
@@ -298,10 +298,10 @@ STATUS = {
         "driftPolicy": "Report",
         "configKeys": ["errors.tolerance"],
     },
-    "notConverging": {"generation": 1, "keys": ["topics"]},
+    "notConverging": {"generation": 1, "keys": ["topics"], "sources": "6b86b273ff34fce1"},
     "validationErrors": [{"field": "batch.size", "message": "must be a number of type INT"}],
     "validated": {"generation": 1, "order": "true@2", "sources": "0c5c4c629d5f0a8f"},
-    "synced": {"generation": 1, "state": "running"},
+    "synced": {"generation": 1, "state": "running", "sources": "6b86b273ff34fce1", "referenced": ["database.password"]},
     "plan": {
         "actions": ["update", "pause"],
         "class": "org.example.Sink",
@@ -309,6 +309,7 @@ STATUS = {
         "changes": [{"key": "topics", "change": "changed", "before": "a", "after": "b"}],
         "moreChanges": 3,
     },
+    "masked": {"database.password": "d4735e3a265e16eee03f59718b9b5d03"},
     "conditions": [
         {
             "type": "Ready",

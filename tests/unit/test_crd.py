@@ -43,7 +43,7 @@ def test_every_kind_has_a_schema() -> None:
 @pytest.mark.parametrize(
     ("kind", "configs", "maps"),
     [
-        ("KafkaConnector", [".spec.config"], [".spec.config", ".spec.configValueFrom"]),
+        ("KafkaConnector", [".spec.config"], [".spec.config", ".spec.configValueFrom", ".status.masked"]),
         (
             "KafkaConnectCluster",
             [".spec.connectorDefaults.config"],

@@ -16,7 +16,7 @@ UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils"
 
 PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff", "_duration"}
 PURE |= {"_credentials", "_identity", "_progress", "_conclude", "_claims", "_connection", "_connector_status", "_cluster_status", "_payloads"}
-PURE |= {"_planned", "_plugins", "_asked", "_offsets", "_restart", "_shown", "_sources"}
+PURE |= {"_planned", "_plugins", "_asked", "_offsets", "_restart", "_seals", "_shown", "_sources"}
 PURE |= {"_crd", "_dialects", "_export", "_schema", "_values", "_yaml"}
 # What each may import of the others, lowest first. A file that is not here has no place yet.
 LAYERS: dict[str, set[str]] = {
@@ -69,6 +69,8 @@ LAYERS: dict[str, set[str]] = {
     },
     "_kube": {"_http", "_model", "_objects", "_settings"},
     "_references": {"_kube", "_model", "_objects", "_sources"},
+    "_seals": {"_config", "_model", "_objects", "_sources", "_status"},
+    "_reading": {"_http", "_model", "_objects", "_references", "_run_directory", "_seals", "_sources"},
     "_events": {"_http", "_kube", "_objects"},
     "_journal": {"_apply", "_config", "_connector_status", "_events", "_http", "_kube", "_model", "_objects", "_plan", "_run_directory", "_status"},
     "_run_folders": {"_objects"},
@@ -85,12 +87,12 @@ LAYERS: dict[str, set[str]] = {
         "_model",
         "_move",
         "_objects",
+        "_reading",
         "_references",
         "_run_directory",
         "_schedule",
         "_settings",
         "_site",
-        "_sources",
         "_usecase",
     },
     "_relocate": {
@@ -186,6 +188,7 @@ HARMLESS = {
     "enum",
     "fnmatch",
     "hashlib",
+    "hmac",
     "ipaddress",
     "json",
     "math",

@@ -53,7 +53,11 @@ class ApiServer:
     ) -> None:
         """A Secret; ``raw``: values as the API carries them."""
         encoded = {key: base64.b64encode(value.encode()).decode() for key, value in {**(values or {}), **more}.items()}
-        self.objects[f"{CORE}/secrets/{name}"] = {"metadata": {"resourceVersion": version}, "type": kind, "data": {**encoded, **(raw or {})}}
+        self.objects[f"{CORE}/secrets/{name}"] = {
+            "metadata": {"uid": f"uid-{name}", "resourceVersion": version},
+            "type": kind,
+            "data": {**encoded, **(raw or {})},
+        }
 
     def settings(self, **data: str) -> None:
         self.objects[OPERATOR_SETTINGS] = {"metadata": {}, "data": data}

@@ -29,7 +29,7 @@ BASE = {"name": "c", "connector.class": "C"}
 
 
 def planned(*actions: Any, ownership: Ownership = Ownership.CREATED, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
-    wanted = Wanted("ns/c", "c", memory=Memory(ownership), hidden_keys=hidden, ignored_keys=("cloud.*",))
+    wanted = Wanted("ns/c", "c", memory=Memory(ownership), referenced_keys=hidden, ignored_keys=("cloud.*",))
     return plan_of(Outcome(wanted, Verdict(Reason.PLAN_ONLY, ""), planned=actions, plain_keys=PLAIN))
 
 

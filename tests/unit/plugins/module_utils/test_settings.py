@@ -51,7 +51,7 @@ def test_endpoints_that_are_set_and_empty_are_not_endpoints_that_are_not_set() -
     assert parse_settings({"allowedEndpoints": ""}).allowed_endpoints == ""
 
 
-SETTINGS = ("freeze", "labelAddressing", "labelAddressedSecrets", "pollPeriod")
+SETTINGS = ("freeze", "labelAddressing", "labelAddressedSecrets", "pollPeriod", "referencePeriod")
 
 
 def test_every_problem_is_told() -> None:

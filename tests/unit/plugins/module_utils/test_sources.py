@@ -16,8 +16,8 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._sources imp
     Sourced,
     Sources,
     check_reserved,
-    hidden_keys,
     merged,
+    referenced_keys,
     sources_of,
     version_of,
 )
@@ -79,8 +79,8 @@ def test_each_source_wins_over_those_before_it() -> None:
     defaults, below, own, above = levels
     sourced = Sourced(below, above)
     assert merged(defaults, sourced, own) == {"a": "0", "b": "1", "c": "2", "d": "3"}
-    assert hidden_keys(sourced, own) == {"b", "d"}
-    assert hidden_keys(NOTHING, own) == frozenset()
+    assert referenced_keys(sourced, own) == {"b", "d"}
+    assert referenced_keys(NOTHING, own) == frozenset()
 
 
 def test_nothing_that_was_read_is_in_a_representation() -> None:

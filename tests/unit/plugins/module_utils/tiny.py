@@ -32,7 +32,7 @@ class Tiny:
     """Speaks on sockets to visitors, and as a transport without any.
 
     ``hang``: a write ("PUT c/config") that never answers. ``replies``: what is answered instead, by method and path; an exception is raised, or
-    hangs up. ``expands``: how the list was asked for.
+    hangs up. ``masks``: keys whose values are not shown.
     """
 
     configs: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -45,6 +45,7 @@ class Tiny:
     replies: dict[str, tuple[int, Any] | NoAnswer] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
+    masks: set[str] = field(default_factory=set)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -109,10 +110,13 @@ class Tiny:
             return 200, {name: self._listed(name, path) for name in self.configs} if "?" in path else list(self.configs)
         if parts[0] not in self.configs:
             return 404, {"error_code": 404, "message": f"Connector {parts[0]} not found"}
-        return 200, self._status(parts[0]) if parts[1] == "status" else self.configs[parts[0]]
+        return 200, self._status(parts[0]) if parts[1] == "status" else self._shown(parts[0])
+
+    def _shown(self, name: str) -> dict[str, str]:
+        return {key: "****" if key in self.masks else value for key, value in self.configs[name].items()}
 
     def _listed(self, name: str, path: str) -> dict[str, Any]:
-        entry: dict[str, Any] = {"info": {"name": name, "config": self.configs[name], "tasks": [], "type": "sink"}}
+        entry: dict[str, Any] = {"info": {"name": name, "config": self._shown(name), "tasks": [], "type": "sink"}}
         return {**entry, "status": self._status(name)} if "status" in path else entry
 
     def _status(self, name: str) -> dict[str, Any]:
