@@ -289,6 +289,18 @@ STATUS = {
     "failedTasks": [{"id": 1, "workerId": "worker:8083", "reason": "ConnectException"}],
     "unconfirmedWrite": {"action": "update", "time": "2026-01-01T00:00:00Z"},
     "refused": {"generation": 1, "count": 2, "time": "2026-01-01T00:00:00Z", "sources": "6b86b273ff34fce1"},
+    "movedFrom": {
+        "time": "2026-01-01T00:00:00Z",
+        "endpoint": {"schema": "http", "host": "old", "port": "8083"},
+        "connectCluster": {"namespace": "kafka", "name": "old", "uid": "u"},
+        "url": "http://old:8083",
+        "kafkaClusterId": "id",
+        "ownership": "Created",
+        "ownershipTime": "2026-01-01T00:00:00Z",
+        "unconfirmedWrite": {"action": "delete", "time": "2026-01-01T00:00:00Z"},
+        "reason": "DeletionBlocked",
+        "message": "it cannot be deleted yet",
+    },
     "lastChange": {"time": "2026-01-01T00:00:00Z", "action": "update", "cause": "Spec", "keys": ["topics"]},
     "effective": {
         "tasksMax": 2,
