@@ -205,6 +205,11 @@ class Operator:
         self._control_plane.apply(_METRICS_READER)
         return self._control_plane.kubectl("create", "token", "testbed-metrics-reader", "-n", "kube-system", "--duration=24h").strip()
 
+    def forget(self) -> None:
+        """Take away what the runs remember of each Connect. Not while one is under way."""
+        for record in Path(self._outside_container(self._environment["KAFKA_CONNECT_RUN_DIR"])).glob("*.json"):
+            record.unlink()
+
     def stop(self) -> None:
         """Ask the operator to end, and all its runs with it."""
         self.process.stop()

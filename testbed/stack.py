@@ -48,6 +48,8 @@ class Stack:
         self.broker: Broker
         self.connect: ConnectCluster
         self.operator: Operator
+        # Also those that were stopped.
+        self.clusters: list[ConnectCluster] = []
 
     def start(self) -> None:
         """Start everything in an empty folder; wait until all is ready."""
@@ -113,9 +115,11 @@ class Stack:
         """
         if (self.directory / name).exists():
             raise TestbedError(f"the name {name} is taken: another cluster takes another name")
-        return ConnectCluster(
+        cluster = ConnectCluster(
             self.processes, self.broker, name=name, workers=workers, properties=properties, heap=heap, tls=tls, credentials=credentials
         )
+        self.clusters.append(cluster)
+        return cluster
 
     def _record(self) -> None:
         state = {"kubeconfig": str(self.control_plane.kubeconfig), "connect": [worker.url for worker in self.connect]}

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,35 +36,70 @@ def error(code: int, message: str) -> Answer:
     return Answer(code, json.dumps({"error_code": code, "message": message}).encode())
 
 
+# By the reason that they give.
+ANSWERS = {
+    "ConnectUnauthorized": Answer(401, b"User cannot access the resource.", {"Content-Type": "application/json"}),
+    "ConnectForbidden": error(403, "no"),
+    "ConnectThrottled": Answer(429, b"slow down", {"Retry-After": "1"}),
+    "ConnectUnreachable": Answer(503, b"", {"Content-Type": "text/plain"}),
+    "NotConnect": Answer(302, b"", {"Location": "http://127.0.0.1:1/"}),
+}
+REBALANCES = {
+    "stale": error(409, "Cannot complete request momentarily due to stale configuration (typically caused by a concurrent config change)"),
+    "conflict": error(409, "Cannot complete request because of a conflicting operation (e.g. worker rebalance)"),
+    "forwarding": error(500, "IO Error trying to forward REST request: java.net.ConnectException: Connection refused"),
+}
+Proxies = Callable[[int], list[FaultProxy]]
+
+
+@pytest.fixture
+def proxies(world: World) -> Iterator[Proxies]:
+    """Several ways to the same Connect: different faults at the same time."""
+    with ExitStack() as running:
+        yield lambda count: [running.enter_context(FaultProxy(world.stack.connect.url)) for _ in range(count)]
+
+
+def begin_to_answer(world: World, ways: Mapping[str, FaultProxy], methods: str, answers: Mapping[str, Answer]) -> list[Rule]:
+    """For each way a connector that is there, and then an edit that meets the answer."""
+    world.create_all(world.manifest(name.lower(), url=way.url) for name, way in ways.items())
+    for name in ways:
+        world.wait_reason(name.lower(), "Stopped")
+    rules = [way.add(Rule(methods, ".*", answers[name])) for name, way in ways.items()]
+    for name in ways:
+        world.patch(name.lower(), {"spec": {"config": {"topic": "changed"}}})
+    return rules
+
+
+def end_of_answers(world: World, ways: Mapping[str, FaultProxy], rules: Iterable[Rule]) -> None:
+    """Without the answers the edits are carried out."""
+    for way, rule in zip(ways.values(), rules, strict=True):
+        way.remove(rule)
+    for name in ways:
+        world.wait_reason(name.lower(), "Stopped")
+        assert (world.config(name.lower()) or {})["topic"] == "changed"
+
+
 def test_connect_down_and_back(world: World) -> None:
     worker = world.stack.connect.workers[0]
-    world.create(world.manifest("outage"))
-    world.wait_reason("outage", "Stopped")
+    world.create_all(world.manifest(name) for name in ("outage", "waits"))
+    for name in ("outage", "waits"):
+        world.wait_reason(name, "Stopped")
     worker.stop()
     world.patch("outage", {"spec": {"config": {"topic": "changed"}}})
+    world.delete("waits")
     obj = world.wait_reason("outage", "ConnectUnreachable")
     assert ready(obj) == UNKNOWN
     assert condition(obj, "Reconciling")["status"] == "True"
     assert worker.url in condition(obj, "Ready")["message"]
     assert "connection refused" in condition(obj, "Ready")["message"]
     assert "connectorState" not in obj["status"]
+    waiting = world.wait_reason("waits", "DeletionBlocked")
+    assert "connection refused" in condition(waiting, "Ready")["message"]
+    assert condition(waiting, "Reconciling")["status"] == "True"
     worker.start()
     worker.wait_healthy()
     world.wait_reason("outage", "Stopped", timeout=90)
     assert (world.config("outage") or {})["topic"] == "changed"
-
-
-def test_deletion_waits_for_connect(world: World) -> None:
-    worker = world.stack.connect.workers[0]
-    world.create(world.manifest("waits"))
-    world.wait_reason("waits", "Stopped")
-    worker.stop()
-    world.delete("waits")
-    obj = world.wait_reason("waits", "DeletionBlocked")
-    assert "connection refused" in condition(obj, "Ready")["message"]
-    assert condition(obj, "Reconciling")["status"] == "True"
-    worker.start()
-    worker.wait_healthy()
     world.wait_gone("waits", timeout=60)
     assert world.config("waits") is None
 
@@ -89,28 +125,15 @@ def test_something_that_is_no_connect(world: World, proxy: FaultProxy) -> None:
     world.wait_reason("html", "Stopped", timeout=90)
 
 
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        (Answer(401, b"User cannot access the resource.", {"Content-Type": "application/json"}), "ConnectUnauthorized"),
-        (error(403, "no"), "ConnectForbidden"),
-        (Answer(429, b"slow down", {"Retry-After": "1"}), "ConnectThrottled"),
-        (Answer(503, b"", {"Content-Type": "text/plain"}), "ConnectUnreachable"),
-        (Answer(302, b"", {"Location": "http://127.0.0.1:1/"}), "NotConnect"),
-    ],
-)
-def test_answers_of_the_whole_connect(world: World, proxy: FaultProxy, answer: Answer, reason: str) -> None:
-    world.create(world.manifest("answers", url=proxy.url))
-    world.wait_reason("answers", "Stopped")
-    rule = proxy.add(Rule(".*", ".*", answer))
-    world.patch("answers", {"spec": {"config": {"topic": "changed"}}})
-    obj = world.wait_reason("answers", reason)
-    assert ready(obj) == UNKNOWN
-    assert proxy.url in condition(obj, "Ready")["message"]
-    assert proxy.count("PUT") == 0
-    proxy.remove(rule)
-    world.wait_reason("answers", "Stopped")
-    assert (world.config("answers") or {})["topic"] == "changed"
+def test_answers_of_the_whole_connect(world: World, proxies: Proxies) -> None:
+    ways = dict(zip(ANSWERS, proxies(len(ANSWERS)), strict=True))
+    rules = begin_to_answer(world, ways, ".*", ANSWERS)
+    for reason, way in ways.items():
+        obj = world.wait_reason(reason.lower(), reason)
+        assert ready(obj) == UNKNOWN
+        assert way.url in condition(obj, "Ready")["message"]
+        assert way.count("PUT") == 0
+    end_of_answers(world, ways, rules)
 
 
 def test_refused_configuration_names_its_keys(world: World) -> None:
@@ -153,24 +176,13 @@ def test_unknown_class(world: World) -> None:
     world.wait_reason("unknown-class", "Stopped")
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        error(409, "Cannot complete request momentarily due to stale configuration (typically caused by a concurrent config change)"),
-        error(409, "Cannot complete request because of a conflicting operation (e.g. worker rebalance)"),
-        error(500, "IO Error trying to forward REST request: java.net.ConnectException: Connection refused"),
-    ],
-)
-def test_rebalance_is_waited_for(world: World, proxy: FaultProxy, answer: Answer) -> None:
-    world.create(world.manifest("rebalance", url=proxy.url))
-    world.wait_reason("rebalance", "Stopped")
-    rule = proxy.add(Rule("PUT|POST|DELETE", ".*", answer))
-    world.patch("rebalance", {"spec": {"config": {"topic": "changed"}}})
-    obj = world.wait_reason("rebalance", "ConnectRebalancing")
-    assert condition(obj, "Reconciling")["status"] == "True"
-    proxy.remove(rule)
-    world.wait_reason("rebalance", "Stopped")
-    assert (world.config("rebalance") or {})["topic"] == "changed"
+def test_rebalance_is_waited_for(world: World, proxies: Proxies) -> None:
+    ways = dict(zip(REBALANCES, proxies(len(REBALANCES)), strict=True))
+    rules = begin_to_answer(world, ways, "PUT|POST|DELETE", REBALANCES)
+    for name in ways:
+        obj = world.wait_reason(name, "ConnectRebalancing")
+        assert condition(obj, "Reconciling")["status"] == "True"
+    end_of_answers(world, ways, rules)
 
 
 def test_rebalance_on_reading_is_never_absence(world: World, proxy: FaultProxy) -> None:
@@ -212,28 +224,23 @@ def loopback_names() -> list[str]:
     return sorted({name for fields in lines if fields and fields[0].startswith(("127.", "::1")) for name in fields[1:]})
 
 
-@pytest.mark.parametrize("port", [8888, 5050])
-@pytest.mark.parametrize("host", ["127.0.0.1", *loopback_names()])
-def test_the_operators_own_ports_are_never_spoken_to(world: World, host: str, port: int) -> None:
-    world.create(world.manifest("own-port", url=f"http://{host}:{port}"))
-    obj = world.wait_reason("own-port", "EndpointNotAllowed")
-    assert "kubernetes" not in json.dumps(condition(obj, "Ready")["message"]).lower()
+def test_the_operators_own_ports_are_never_spoken_to(world: World) -> None:
+    urls = [f"http://{host}:{port}" for host in ("127.0.0.1", *loopback_names()) for port in (8888, 5050)]
+    world.create_all(world.manifest(f"own-port-{number}", url=url) for number, url in enumerate(urls))
+    for number in range(len(urls)):
+        obj = world.wait_reason(f"own-port-{number}", "EndpointNotAllowed")
+        assert "kubernetes" not in json.dumps(condition(obj, "Ready")["message"]).lower()
 
 
-@pytest.mark.parametrize("host", ["169.254.169.254", "0.0.0.0"])
-def test_addresses_that_nobody_listed(world: World, host: str) -> None:
+def test_addresses_that_nobody_listed(world: World) -> None:
     """The unspecified address leads to this very host; the other one to a cloud's metadata service, where there is one."""
     world.stack.configure({"allowedEndpoints": None})
-    world.create(world.manifest("metadata", url=f"http://{host}:{world.stack.connect.workers[0].port}"))
-    world.until(lambda: bool(ready(world.get("metadata") or {})), "it is judged")
-    reason = condition(world.get("metadata") or {}, "Ready")["reason"]
-    assert reason == "EndpointNotAllowed" or (host.startswith("169.") and reason == "ConnectUnreachable")
-    assert world.connectors() == set()
-
-
-def test_loopback_needs_to_be_listed(world: World) -> None:
-    world.stack.configure({"allowedEndpoints": None})
+    hosts = {"metadata": "169.254.169.254", "unspecified": "0.0.0.0"}
+    world.create_all(world.manifest(name, url=f"http://{host}:{world.stack.connect.workers[0].port}") for name, host in hosts.items())
     world.create(world.manifest("loopback"))
+    world.wait_reason("unspecified", "EndpointNotAllowed")
+    world.until(lambda: bool(ready(world.get("metadata") or {})), "it is judged")
+    assert condition(world.get("metadata") or {}, "Ready")["reason"] in ("EndpointNotAllowed", "ConnectUnreachable")
     obj = world.wait_reason("loopback", "EndpointNotAllowed")
     assert "loopback" in condition(obj, "Ready")["message"]
     assert world.connectors() == set()

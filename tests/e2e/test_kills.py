@@ -19,6 +19,9 @@ from testbed.operator import Operator
 from testbed.stack import Stack
 from tests.e2e.world import FINALIZER, SOURCE, World, condition
 
+# The operator is started again once or twice in most of them.
+pytestmark = pytest.mark.timeout(300)
+
 # Where a run is stopped: Connect has not got the write yet; has carried it out, unheard; was heard, and is being read back.
 STEPS = ("before", "after", "confirming")
 METHODS = {"create": "POST", "update": "PUT", "delete": "DELETE"}

@@ -8,8 +8,6 @@ import json
 import time
 from pathlib import Path
 
-import pytest
-
 from testbed import manifests
 from testbed.demo import NAME as SAMPLE
 from testbed.process import wait_until
@@ -40,6 +38,19 @@ AWKWARD = {
     "transforms.addTs.type": "x",
     "64k": "v" * 65536,
 }
+
+# What Connect cannot be given, and a word of what the user is told.
+IMPOSSIBLE: dict[str, tuple[object, str]] = {
+    "nested": ({"a": 1}, "a map"),
+    "listed": ([1, 2], "a list"),
+    "huge": (123456789012345678901234567890, "quotes"),
+    "inexact": (0.12345678901234567, "quotes"),
+    "name": ("other", "connectorName"),
+    "connector.class": ("Other", "class"),
+    "tasks.max": (3, "tasksMax"),
+    "connector.plugin.version": ("1.0", "version"),
+}
+NAMES = ("a->b", "two words", "ünïcode ✓", "a..b", "Capital", "what?#")
 
 
 def as_text(value: object) -> str:
@@ -86,29 +97,20 @@ def test_values_arrive_as_text(world: World) -> None:
     assert live.keys() - wanted.keys() == {"name", "connector.class", "tasks.max"}
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "text"),
-    [
-        ("nested", {"a": 1}, "a map"),
-        ("listed", [1, 2], "a list"),
-        ("huge", 123456789012345678901234567890, "quotes"),
-        ("inexact", 0.12345678901234567, "quotes"),
-        ("name", "other", "connectorName"),
-        ("connector.class", "Other", "class"),
-        ("tasks.max", 3, "tasksMax"),
-        ("connector.plugin.version", "1.0", "version"),
-    ],
-)
-def test_impossible_values_name_the_key(world: World, key: str, value: object, text: str) -> None:
-    world.create(world.manifest("impossible", config={"file": "/dev/null", "topic": "t", key: value}))
-    obj = world.wait_reason("impossible", "InvalidSpec")
-    message = condition(obj, "Ready")["message"]
-    assert key in message
-    assert text in message
-    assert condition(obj, "Stalled")["status"] == "True"
+def test_impossible_values_name_the_key(world: World) -> None:
+    names = {key: f"impossible-{number}" for number, key in enumerate(IMPOSSIBLE)}
+    world.create_all(world.manifest(names[key], config={"file": "/dev/null", "topic": "t", key: value}) for key, (value, _text) in IMPOSSIBLE.items())
+    for key, (_value, text) in IMPOSSIBLE.items():
+        obj = world.wait_reason(names[key], "InvalidSpec")
+        message = condition(obj, "Ready")["message"]
+        assert key in message
+        assert text in message
+        assert condition(obj, "Stalled")["status"] == "True"
     assert world.connectors() == set()
-    world.patch("impossible", {"spec": {"config": {key: None}}})
-    world.wait_reason("impossible", "Stopped")
+    for key, name in names.items():
+        world.patch(name, {"spec": {"config": {key: None}}})
+    for name in names.values():
+        world.wait_reason(name, "Stopped")
 
 
 def test_nothing_to_do_writes_nothing(world: World) -> None:
@@ -125,31 +127,36 @@ def test_nothing_to_do_writes_nothing(world: World) -> None:
 
 
 def test_drift_is_put_back(world: World) -> None:
-    world.create(world.manifest("drift", state="running"))
-    world.wait_reason("drift", "Running")
-    wanted = world.config("drift") or {}
-    world.connect("PUT", "/connectors/drift/config", {**wanted, "topic": "another", "extra.key": "by hand"}).raise_for_status()
-    world.until(lambda: world.config("drift") == wanted, "the configuration is back, the extra key is gone")
-    world.connect("PUT", "/connectors/drift/pause").raise_for_status()
-    world.until(lambda: world.state("drift") == "PAUSED", "paused by hand")
-    world.until(lambda: world.state("drift") == "RUNNING", "it runs again")
-    world.connect("DELETE", "/connectors/drift").raise_for_status()
-    world.until(lambda: world.config("drift") is None, "deleted by hand")
-    world.until(lambda: world.config("drift") == wanted, "it is back")
-    world.wait_reason("drift", "Running")
-    write = world.writes("drift")[1]
-    assert (write["action"], write["cause"], write["keys"]) == ("update", "drift", ["extra.key", "topic"])
+    names = [f"drift-{kind}" for kind in ("config", "state", "deleted")]
+    changed, paused, deleted = names
+    world.create_all(world.manifest(name, state="running") for name in names)
+    for name in names:
+        world.wait_reason(name, "Running")
+    wanted = {name: world.config(name) or {} for name in names}
+    by_hand = {**wanted[changed], "topic": "another", "extra.key": "by hand"}
+    world.connect("PUT", f"/connectors/{changed}/config", by_hand).raise_for_status()
+    world.connect("PUT", f"/connectors/{paused}/pause").raise_for_status()
+    world.connect("DELETE", f"/connectors/{deleted}").raise_for_status()
+    for name in names:
+        world.until(lambda name=name: len(world.writes(name)) > 1, f"{name} was written once more")  # type: ignore[misc]
+        world.until(lambda name=name: world.state(name) == "RUNNING", f"{name} runs again")  # type: ignore[misc]
+        world.wait_reason(name, "Running")
+    assert {name: world.config(name) for name in names} == wanted, "the configuration is back, the extra key is gone"
+    written = {name: world.writes(name)[1] for name in names}
+    assert {write["cause"] for write in written.values()} == {"drift"}
+    assert [written[name]["action"] for name in names] == ["update", "resume", "create"]
+    assert written[changed]["keys"] == ["extra.key", "topic"]
 
 
-@pytest.mark.parametrize(("state", "reason"), [("paused", "Paused"), ("stopped", "Stopped")])
-def test_created_directly_in_its_state(world: World, state: str, reason: str) -> None:
-    name = f"directly-{state}"
-    world.create(world.manifest(name, state=state))
-    obj = world.wait_reason(name, reason)
-    assert condition(obj, "Ready")["status"] == "True"
-    assert world.state(name) == state.upper()
-    assert [write["action"] for write in world.writes(name)] == ["create"]
-    assert f"[{name}|task-0]" not in world.stack.connect.workers[0].log(), "no task was ever started"
+def test_created_directly_in_its_state(world: World) -> None:
+    states = {"directly-paused": ("paused", "Paused"), "directly-stopped": ("stopped", "Stopped")}
+    world.create_all(world.manifest(name, state=state) for name, (state, _reason) in states.items())
+    for name, (state, reason) in states.items():
+        obj = world.wait_reason(name, reason)
+        assert condition(obj, "Ready")["status"] == "True"
+        assert world.state(name) == state.upper()
+        assert [write["action"] for write in world.writes(name)] == ["create"]
+        assert f"[{name}|task-0]" not in world.stack.connect.workers[0].log(), "no task was ever started"
 
 
 def test_states_follow_the_object(world: World) -> None:
@@ -199,14 +206,17 @@ def test_no_jinja_is_evaluated(world: World, tmp_path: Path) -> None:
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("name", ["a->b", "two words", "ünïcode ✓", "a..b", "Capital", "what?#"])
-def test_names_that_connect_can_carry(world: World, name: str) -> None:
-    world.create(world.manifest("named", connectorName=name))
-    world.wait_reason("named", "Stopped")
-    assert world.config(name) is not None
-    world.delete("named")
-    world.wait_gone("named")
-    assert world.config(name) is None
+def test_names_that_connect_can_carry(world: World) -> None:
+    objects = {f"named-{number}": name for number, name in enumerate(NAMES)}
+    world.create_all(world.manifest(obj, connectorName=name) for obj, name in objects.items())
+    for obj, name in objects.items():
+        world.wait_reason(obj, "Stopped")
+        assert world.config(name) is not None
+    for obj in objects:
+        world.delete(obj)
+    for obj, name in objects.items():
+        world.wait_gone(obj)
+        assert world.config(name) is None
 
 
 def test_existing_connector_is_not_touched(world: World) -> None:

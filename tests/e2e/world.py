@@ -16,7 +16,8 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from testbed import manifests
-from testbed.kubernetes_api import ApiError, connect_cluster_path, connector_path
+from testbed.connect import Worker
+from testbed.kubernetes_api import CONNECTORS, ApiError, connect_cluster_path, connector_path
 from testbed.process import wait_until
 from testbed.stack import Stack
 
@@ -39,6 +40,11 @@ def condition(obj: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
     """A condition of an object, empty if it has none of that type."""
     conditions = obj.get("status", {}).get("conditions", [])
     return next((one for one in conditions if one["type"] == kind), {})
+
+
+def connector_of(obj: Mapping[str, Any]) -> str:
+    """The name of an object's connector on Connect."""
+    return str(obj["spec"].get("connectorName", obj["metadata"]["name"]))
 
 
 def is_current(obj: Mapping[str, Any]) -> bool:
@@ -254,37 +260,60 @@ class World:
         """Everything runs, the settings are as they were, and nothing is left of the test."""
         current = self.api.get(f"/api/v1/namespaces/{manifests.NAMESPACE}/configmaps/{manifests.SETTINGS}").get("data") or {}
         self.stack.configure({**dict.fromkeys(current), "freeze": "false", "labelAddressing": "true", **settings})
+        operator = self.stack.operator
         for worker in self.stack.connect:
             if not worker.running:
                 worker.start()
-            worker.wait_healthy()
-        if not self.stack.operator.process.running:
-            self.stack.operator.start()
-            self.stack.operator.wait_ready()
-        for namespace in self._namespaces:
-            self._remove_objects(lambda name="", namespace=namespace: connector_path(name, namespace))
-        for namespace in self._namespaces:
-            self._remove_objects(lambda name="", namespace=namespace: connect_cluster_path(name, namespace))
+        # Objects of a test file that outlast this test are not to be disturbed.
+        alone = not self._objects(lambda namespace: namespace not in self._namespaces)
+        if not alone:
+            self._ask_for_the_end()
+        owned = self._remove_objects()
+        if not operator.process.running:
+            operator.start()
+            operator.wait_ready()
+        if alone:
+            # Afterwards no late write brings a connector back.
+            self.until(operator.idle, "no run is under way")
+            operator.forget()
         for path in self._stored:
             if self.api.find(path):
                 self.api.request("DELETE", path)
-        for name in self.connectors():
-            self.connect("DELETE", f"/connectors/{quote(name, safe='')}")
-        self.until(lambda: not self.connectors(), "Connect is empty")
+        self.stack.connect.wait_healthy()
+        self._delete_connectors(self.stack.connect.workers[0], lambda _name: True)
+        # On those of a test file there may be others; of one that was stopped nobody asks any more.
+        others = [worker for cluster in self.stack.clusters if cluster is not self.stack.connect for worker in cluster if worker.running]
+        for worker in others:
+            self._delete_connectors(worker, owned.__contains__)
 
-    def _remove_objects(self, path: Callable[..., str]) -> None:
-        """By force: a test that failed may have left what the operator cannot end."""
-        try:
-            self.api.request("DELETE", path())
-        except ApiError as error:
-            if error.status != requests.codes.not_found:
-                raise
+    def _objects(self, is_meant: Callable[[str], bool]) -> list[tuple[str, Object]]:
+        """The objects in the namespaces that are meant, of both kinds, each with the path of its collection."""
+        return [
+            (f"{CONNECTORS}/namespaces/{namespace}/{plural}", obj)
+            for plural in ("kafkaconnectors", "kafkaconnectclusters")
+            for obj in self.api.get(f"{CONNECTORS}/{plural}")["items"]
+            if is_meant(namespace := obj["metadata"]["namespace"])
+        ]
+
+    def _ask_for_the_end(self) -> None:
+        """Let the operator delete what it can within 10 s."""
         began = time.monotonic()
-        while left := self.api.get(path())["items"]:
-            if time.monotonic() - began > 10:
-                for obj in left:
-                    self._release(path(obj["metadata"]["name"]))
+        for collection in {collection for collection, _obj in self._objects(self._namespaces.__contains__)}:
+            self.api.delete(collection)
+        while self._objects(self._namespaces.__contains__) and time.monotonic() - began < 10:
             time.sleep(0.2)
+
+    def _remove_objects(self) -> set[str]:
+        """By force: nobody waits for the operator, and a test that failed may have left what it cannot end. The connectors that they owned."""
+        owned = set()
+        with ThreadPoolExecutor(8) as pool:
+            while left := self._objects(self._namespaces.__contains__):
+                owned |= {connector_of(obj) for _, obj in left if obj.get("status", {}).get("ownership") in ("Creating", "Created")}
+                # Without a finalizer an object goes at once, and no run begins for its deletion.
+                list(pool.map(self._release, [f"{collection}/{obj['metadata']['name']}" for collection, obj in left]))
+                for collection in {collection for collection, _obj in left}:
+                    self.api.delete(collection)
+        return owned
 
     def _release(self, path: str) -> None:
         try:
@@ -292,3 +321,14 @@ class World:
         except ApiError as error:
             if error.status != requests.codes.not_found:
                 raise
+
+    def _delete_connectors(self, worker: Worker, are_to_go: Callable[[str], bool]) -> None:
+        """Past the operator."""
+
+        def are_gone() -> bool:
+            left = [name for name in worker.request("GET", "/connectors").json() if are_to_go(name)]
+            list(pool.map(lambda name: worker.request("DELETE", f"/connectors/{quote(name, safe='')}"), left))
+            return not left
+
+        with ThreadPoolExecutor(8) as pool:
+            self.until(are_gone, f"no connector is left on {worker.name}")
