@@ -68,14 +68,19 @@ class BareConnect:
         self._session.trust_env = False
         self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=PARALLEL))
 
-    def create(self, name: str, changes: Mapping[str, str] | None = None, *, state: str = "STOPPED") -> None:
-        """Create a connector: a stopped source, unless said otherwise."""
-        body = {"name": name, "config": {"name": name, **changes} if changes else whole_config(name), "initial_state": state}
+    def create(self, name: str, changes: Mapping[str, str] | None = None) -> None:
+        """Create a stopped connector: a source, unless said otherwise."""
+        body = {"name": name, "config": {"name": name, **changes} if changes else whole_config(name), "initial_state": "STOPPED"}
         self._session.post(f"{self.url}/connectors", json=body, timeout=100).raise_for_status()
 
     def update(self, name: str, config: Mapping[str, str]) -> None:
         """Give a connector another configuration."""
         self._session.put(f"{self.url}/connectors/{quote(name, safe='')}/config", json=config, timeout=100).raise_for_status()
+
+    def resume(self, name: str) -> None:
+        """Let a stopped connector run; again while Connect rebalances, which it does for each one that begins."""
+        path = f"{self.url}/connectors/{quote(name, safe='')}/resume"
+        wait_until(lambda: self._session.put(path, timeout=100).status_code == 202, timeout=WAIT_SECONDS, what=f"{name} is resumed")
 
     def read(self, name: str) -> dict[str, Any]:
         """Read configuration and status of a connector; the status."""

@@ -30,9 +30,9 @@ def measure(stack: Stack, count: int, repeat: int) -> Iterator[Row]:
     with stack.connect_cluster("traces", heap=HEAP) as cluster, connected(Fleet(stack), cluster.url) as connection:
         fleet, bare = connection.fleet, BareConnect(cluster.url)
         with step(f"{count * TASKS} tasks fail"):
-            in_parallel(
-                lambda name: bare.create(name, {**CONFIG, "connector.class": troubled.CLASS, "tasks.max": str(TASKS)}, state="RUNNING"), wanted
-            )
+            # Stopped first: for connectors that begin together there is one rebalance, not one for each.
+            in_parallel(lambda name: bare.create(name, {**CONFIG, "connector.class": troubled.CLASS, "tasks.max": str(TASKS)}), wanted)
+            in_parallel(bare.resume, wanted)
             wait_until(lambda: _all_failed(bare, wanted[-1]) and _all_failed(bare, *wanted), timeout=WAIT_SECONDS, what="all tasks have failed")
         with step(f"A period over {count} failed connectors"):
             kind = {"class": troubled.CLASS, "tasksMax": TASKS, "state": "running", "config": CONFIG}
