@@ -76,7 +76,7 @@ def result_of(one: Told) -> dict[str, Any]:
         "source": one.entry.source,
         "url": one.url,
         "actions": [action.name for action in one.planned],
-        "keys": sorted({key for action in one.planned for key in action.keys}),
+        "changed_keys": sorted({key for action in one.planned for key in action.keys}),
         "changed": one.changed,
         "failed": one.problem is not None,
     }

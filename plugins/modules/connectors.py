@@ -236,7 +236,7 @@ connectors:
       type: list
       elements: str
       returned: always
-    keys:
+    changed_keys:
       description: The keys of its configuration that differ.
       type: list
       elements: str
@@ -301,7 +301,7 @@ connectors:
       source: connectors/license.yaml:1
       url: https://connect.example.com:8083
       actions: [update]
-      keys: [topic]
+      changed_keys: [topic]
       changed: true
       failed: false
       present: true

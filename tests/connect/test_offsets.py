@@ -52,7 +52,7 @@ def test_of_a_source(ansible: Ansible, rest: Rest, tmp_path: Path) -> None:
     config = {"file": str(file), "topic": "far.lines"}
     row = {"partition": {"filename": str(file)}, "offset": {"position": 14}}
     ansible.plays(connector(config, "running"))
-    wait_until(lambda: stored(rest) == [row], timeout=30, what="the offset is kept")
+    wait_until(lambda: stored(rest) == [row], timeout=120, what="the offset is kept")
     back = {**row, "offset": {"position": 4}}
     told, unstopped_checked, unstopped, _, *altered = ansible.plays(
         task("connector_offsets_info", {"name": NAME}),
@@ -83,7 +83,7 @@ def test_of_a_sink(ansible: Ansible, rest: Rest, tmp_path: Path) -> None:
     source = task("connector", {"name": "filler", "connector_class": "FileStreamSource", "config": {"file": str(lines), "topic": "far.lines"}})
     config = {"file": str(tmp_path / "out"), "topics": "far.lines"}
     ansible.plays(source, connector(config, "running", "Sink"))
-    wait_until(lambda: bool(stored(rest)), timeout=60, what="the offset is kept")
+    wait_until(lambda: bool(stored(rest)), timeout=120, what="the offset is kept")
     _, missing, twice, *removed = ansible.plays(
         connector(config, "stopped", "Sink"),
         task("connector_offsets", {"name": NAME, "offsets": [{"partition": {"kafka_topic": "far.lines"}, "offset": {"kafka_offset": 1}}]}),

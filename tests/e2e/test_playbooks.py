@@ -60,7 +60,7 @@ def test_operator_and_playbook_plan_the_same(world: World, tmp_path: Path) -> No
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    told = {one["name"]: (one["actions"], one["keys"]) for one in report["connectors"]}
+    told = {one["name"]: (one["actions"], one["changed_keys"]) for one in report["connectors"]}
     changes = {name: sorted(one["key"] for one in plan.get("changes", ())) for name, plan in plans.items()}
     assert {name: actions for name, (actions, _) in told.items()} == {name: plan["actions"] for name, plan in plans.items()}
     assert {name: keys for name, (actions, keys) in told.items() if actions != ["create"]} == {

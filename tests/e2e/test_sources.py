@@ -102,8 +102,8 @@ def test_what_is_missing_or_wrong_is_named_and_the_connector_is_left(world: Worl
     # The Secret is put right, and nobody has to touch the object or to wait for the pause after a refusal.
     world.set_secret("database", {"password": "sesame-open", "batch.size": "7"})
     world.set_secret("late", {"b": "7"})
-    world.wait_reason("invalid", "Stopped", timeout=40)
-    world.wait_reason("early", "Stopped", timeout=40)
+    world.wait_reason("invalid", "Stopped")
+    world.wait_reason("early", "Stopped")
     assert len(world.writes("invalid")) == 2
 
     for held, text in (({"other": "x"}, "has no key password"), (None, "is not there")):
