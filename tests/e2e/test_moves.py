@@ -123,7 +123,7 @@ def test_a_source_and_a_sink_move_and_nothing_is_lost_or_read_twice(world: World
         assert (status["ownership"], status["url"]) == ("Created", elsewhere.url)
         assert world.config(name) is None
         assert exists(elsewhere, name)
-        assert len(events(world, name, "Moved")) == 1
+        world.until(lambda name=name: len(events(world, name, "Moved")) == 1, "an Event tells of the move")  # type: ignore[misc]
         writes = [(one["action"], one["url"]) for one in world.writes(name)]
         assert writes[-2:] == [("create", elsewhere.url), ("delete", world.url)]
     elsewhere.request("PATCH", "/connectors/lines/offsets", offsets).raise_for_status()
