@@ -53,8 +53,8 @@ def _place(row: Offset) -> tuple[list[str], list[float]]:
 
 
 def shown(rows: Iterable[Offset]) -> list[dict[str, Any]]:
-    """As a module returns them, sorted."""
-    return [{"partition": row.partition, "offset": row.offset} for row in in_order(rows)]
+    """As a module returns them, sorted. A partition without an offset has not begun; Connect shows it for a moment after a removal (4.3.1)."""
+    return [{"partition": row.partition, "offset": row.offset} for row in in_order(rows) if row.offset is not None]
 
 
 def diff_of(name: str, live: Iterable[Offset], changed: Iterable[Offset]) -> dict[str, str]:

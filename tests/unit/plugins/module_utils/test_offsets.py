@@ -52,6 +52,10 @@ def test_removal_is_of_what_there_is() -> None:
     assert removal([]) == ()
 
 
+def test_a_partition_that_has_not_begun_is_not_shown() -> None:
+    assert shown([file("b", None), file("a", 3)]) == [{"partition": {"filename": "a"}, "offset": {"position": 3}}]
+
+
 def test_shown_in_order() -> None:
     rows = shown([*LIVE, sink(1, 1, topic="a")])
     assert [(row["partition"]["kafka_topic"], row["partition"]["kafka_partition"]) for row in rows] == [
@@ -60,7 +64,7 @@ def test_shown_in_order() -> None:
         ("orders", 2),
         ("orders", 10),
     ]
-    odd = [Offset({"x": value}, None) for value in (True, None, [1], {"a": 1}, "text", 2.5)]
+    odd = [Offset({"x": value}, {"position": 1}) for value in (True, None, [1], {"a": 1}, "text", 2.5)]
     assert len(shown(odd)) == len(odd)
 
 
