@@ -37,7 +37,7 @@ AWAY_COUNT = 100
 # With three workers for connections: a run costs a second or two, with an unreachable Connect ten more.
 PERIOD = 30.0
 # What a run may cost on a machine that has other things to do.
-SLACK = 20.0
+SLACK = 40.0
 # So late nobody is whose period is kept, however long a run takes: two Connects that answer after 60 s would cost their neighbours more.
 LATE = 3 * PERIOD
 # Longer than any single wait in here.
