@@ -20,8 +20,8 @@ from testbed.stack import Stack
 TASKS = 10
 TRACE_BYTES = 20_000
 CONFIG = {"fail.tasks": str(TASKS), "fail.trace.bytes": str(TRACE_BYTES)}
-# 500 connectors of ten such tasks are 100 MB of traces, which the worker holds in memory.
-HEAP = "1g"
+# 500 connectors of ten such tasks are 100 MB of traces, which the worker holds more than once.
+HEAP = "3g"
 
 
 def measure(stack: Stack, count: int, repeat: int) -> Iterator[Row]:
