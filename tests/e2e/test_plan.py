@@ -17,7 +17,6 @@ from tests.e2e.world import GROUP, SOURCE, Object, World, condition
 
 pytestmark = pytest.mark.timeout(300)
 
-PLAN = {"spec": {"mode": "Plan"}}
 SECRET = "Zq7-planted"
 WRITES = "POST|PUT|DELETE|PATCH"
 
