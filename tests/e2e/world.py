@@ -62,6 +62,7 @@ class World:
         self._session = requests.Session()
         self._session.trust_env = False
         self._began = len(self.operator_log())
+        self._written = len(self._all_writes())
         self._namespaces = {"default"}
         self._stored: set[str] = set()
 
@@ -248,11 +249,13 @@ class World:
         return [line for line in lines if '"level":"error"' in line and re.search(r"failed task|playbook task failed|runner", line)]
 
     def writes(self, name: str = "") -> list[dict[str, Any]]:
-        """The log lines of writes to Connect, of one connector if named."""
-        path = self.stack.operator.writes
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        entries = [json.loads(line) for line in lines]
+        """The log lines of writes to Connect since the test began, of one connector if named: other tests have connectors of that name too."""
+        entries = [json.loads(line) for line in self._all_writes()[self._written :]]
         return [entry for entry in entries if not name or entry["connector"] == name]
+
+    def _all_writes(self) -> list[str]:
+        path = self.stack.operator.writes
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
     # -- after a test
 
