@@ -19,7 +19,7 @@ from testbed.stack import Stack
 
 TASKS = 10
 TRACE_BYTES = 20_000
-CONFIG = {"fail.tasks": str(TASKS), "fail.trace.bytes": str(TRACE_BYTES)}
+CONFIG = {"key.converter": troubled.FAILING_CONVERTER, "key.converter.fail.trace.bytes": str(TRACE_BYTES)}
 # 500 connectors of ten such tasks are 100 MB of traces, which the worker holds more than once.
 HEAP = "3g"
 

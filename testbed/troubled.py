@@ -14,6 +14,7 @@ from testbed import cache, jars, paths, progress
 from testbed.errors import TestbedError
 
 CLASS = "troubled.TroubledSource"
+FAILING_CONVERTER = "troubled.FailingConverter"
 _SOURCES = Path(__file__).parent / "kafka" / "troubled"
 # Also on a newer JDK the classes are for the oldest Java that Kafka 4 runs on.
 _FLAGS = ("--release", "17", "-Xlint:all", "-Werror", "-proc:none")
@@ -41,6 +42,7 @@ def _compile(folder: Path) -> None:
 def _pack(classes: Path, target: Path) -> None:
     with zipfile.ZipFile(target, "w") as jar:
         jar.writestr("META-INF/services/org.apache.kafka.connect.source.SourceConnector", f"{CLASS}\n")
+        jar.writestr("META-INF/services/org.apache.kafka.connect.storage.Converter", f"{FAILING_CONVERTER}\n")
         for file in sorted(classes.rglob("*.class")):
             jar.write(file, file.relative_to(classes))
 

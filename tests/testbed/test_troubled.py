@@ -70,6 +70,15 @@ def test_tasks_fail_with_the_text_and_a_trace_of_the_size(connect: ConnectCluste
     assert size <= min(sizes) <= max(sizes) < size + (100 if size else 5000)
 
 
+def test_a_converter_makes_all_tasks_fail_before_they_start(connect: ConnectCluster) -> None:
+    text, size = {"key.converter.fail.text": "password=hünter2"}, {"key.converter.fail.trace.bytes": "20000"}
+    put(connect, "converter", {"key.converter": troubled.FAILING_CONVERTER, **text, **size})
+    found = wait_states(connect, "converter", "FAILED", "FAILED", "FAILED")
+    traces = [task["trace"] for task in found["tasks"]]
+    assert all(trace.startswith("org.apache.kafka.connect.errors.ConnectException: password=hünter2\n") for trace in traces)
+    assert all(20_000 <= len(trace.encode()) < 20_100 for trace in traces)
+
+
 def test_validation_hangs_for_so_many_seconds(connect: ConnectCluster) -> None:
     began = time.monotonic()
     assert put(connect, "validate", {"hang.in": "validate", "hang.seconds": "1"}).status_code == 201

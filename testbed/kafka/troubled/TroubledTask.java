@@ -42,7 +42,7 @@ public final class TroubledTask extends SourceTask {
         }
     }
 
-    private static ConnectException failure(String text, int traceBytes) {
+    static ConnectException failure(String text, int traceBytes) {
         ConnectException failure = new ConnectException(text);
         int missing = Math.max(0, traceBytes - traceBytes(failure));
         StackTraceElement[] own = failure.getStackTrace();
