@@ -11,7 +11,7 @@ from typing import Any
 
 from . import _config
 from ._config import ConfigError
-from ._model import Adoption, Memory, RunState, Verdict, Wanted, name_problem
+from ._model import Adoption, NO_MEMORY, RunState, Verdict, Wanted, name_problem
 
 # The options for what the configuration may not hold itself.
 RESERVED = {
@@ -63,9 +63,9 @@ def wanted_of(params: Mapping[str, Any]) -> Wanted:
     config = _config.canonical(name, params["connector_class"], params["tasks_max"], params["config"], params["plugin_version"], reserved=RESERVED)
     state = RunState(params["run_state"]) if params["run_state"] else None
     # The request of the caller is the consent, and nothing is remembered from one run to the next.
-    return Wanted(name, name, config, state, adoption=Adoption.ALWAYS, memory=Memory(observed=True))
+    return Wanted(name, name, config, state, adoption=Adoption.ALWAYS, memory=NO_MEMORY)
 
 
 def unwanted(name: str, *, hold: Verdict | None = None, kept: str = "") -> Wanted:
     """That there is no connector of this name. ``kept``: why it stays all the same."""
-    return Wanted(name, name, absent=True, adoption=Adoption.ALWAYS, memory=Memory(observed=True), hold=hold, kept=kept)
+    return Wanted(name, name, absent=True, adoption=Adoption.ALWAYS, memory=NO_MEMORY, hold=hold, kept=kept)

@@ -16,7 +16,7 @@ from ._connect import Connect
 from ._connection import Connection
 from ._http import RequestsTransport
 from ._manifest import Manifest, ManifestSet
-from ._model import Adoption, DriftPolicy, Memory, Reason, Verdict, Wanted
+from ._model import NO_MEMORY, Adoption, DriftPolicy, Reason, Verdict, Wanted
 from ._objects import ClusterRef, Terms
 from ._references import References, sourced
 from ._site import Site, connection_site, labelled_site
@@ -100,7 +100,7 @@ class Fleet:
         wanted = replace(wanted, unresolved_keys=unresolved)
         # The request of the caller is the consent, and nothing is remembered from one run to the next.
         adoption = Adoption.NEVER if wanted.adoption is Adoption.NEVER else Adoption.ALWAYS
-        wanted = replace(wanted, adoption=adoption, adoption_bound=Adoption.ALWAYS, memory=Memory(observed=True), mark=None)
+        wanted = replace(wanted, adoption=adoption, adoption_bound=Adoption.ALWAYS, memory=NO_MEMORY, mark=None)
         if wanted.drift is DriftPolicy.REPORT and wanted.hold is None:
             # Without a memory nobody knows whether a difference is drift.
             wanted = replace(wanted, hold=Verdict(Reason.DRIFTED, "driftPolicy is Report"))

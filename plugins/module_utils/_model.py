@@ -180,7 +180,7 @@ class Unremoved:
 
 @dataclass(frozen=True)
 class Memory:
-    """What earlier passes wrote down about a connector. A playbook has none; ``observed``: this very spec was dealt with before.
+    """What earlier passes wrote down about a connector. ``observed``: this very spec was dealt with before.
 
     ``synced``: Connect was seen to be as this very spec says; ``synced_state``: the run state of the last spec that this was true of.
     ``synced_references``: the version of what its references held then, and ``synced_keys``: the keys whose values came from them.
@@ -202,6 +202,10 @@ class Memory:
     errors: tuple[FieldError, ...] = ()
     unremoved: Unremoved | None = None
     masked: Mapping[str, str] = field(default_factory=dict)
+
+
+# That of a playbook: as far as it knows, everything was dealt with before.
+NO_MEMORY = Memory(observed=True, synced=True)
 
 
 @dataclass(frozen=True)

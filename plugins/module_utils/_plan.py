@@ -99,7 +99,7 @@ def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
         if held:
             return held
         actions.append(Update(_known_config(wanted, observed), difference, before=observed.config))
-    switch = _switch(wanted, observed, new=bool(difference) or not wanted.memory.observed)
+    switch = _switch(wanted, observed, new=bool(difference) or not wanted.memory.synced)
     if switch:
         actions.append(switch)
     return Plan(actions=tuple(actions), ownership=ownership)
@@ -248,7 +248,7 @@ def _switch(wanted: Wanted, observed: Observed, *, new: bool) -> Switch | None:
     A FAILED connector never becomes PAUSED and resume does not retry it, yet Connect stores the target state:
     so it is told once for each spec (observed on 3.9.1 and 4.3.1). Stopping works from every state.
 
-    :param new: the connector was not told of this spec yet.
+    :param new: the connector was not told of this spec yet. What is held back, or could not be sent, does not count as told.
     """
     if wanted.state is None or observed.status is None:
         return None
