@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -32,7 +32,8 @@ class Rule:
     """``text`` is searched in Connect's own message; None: any body, "" : a body that is not Connect's error JSON.
 
     ``retry``: worth another try within the pass; ``once``: just one. ``unknown``: a write may have been applied.
-    ``endpoint``: it is not about this connector. ``elsewhere``: another worker may answer a read; ``together``: all that is sent waits.
+    ``endpoint``: it is not about this connector. ``gate``: something before Connect can have said it. ``elsewhere``: another worker may answer
+    a read; ``together``: all that is sent waits.
     """
 
     statuses: Iterable[int]
@@ -45,6 +46,7 @@ class Rule:
     once: bool = False
     unknown: bool = False
     endpoint: bool = False
+    gate: bool = False
     elsewhere: bool = False
     together: bool = False
 
@@ -69,7 +71,7 @@ RULES: tuple[Rule, ...] = (
         endpoint=True,
     ),
     Rule((401,), None, Meaning.FAILED, Reason.CONNECT_UNAUTHORIZED, "it wants credentials, or does not accept these (401)", endpoint=True),
-    Rule((403,), None, Meaning.FAILED, Reason.CONNECT_FORBIDDEN, "it does not allow this (403)", endpoint=True),
+    Rule((403,), None, Meaning.FAILED, Reason.CONNECT_FORBIDDEN, "it does not allow this (403)", endpoint=True, gate=True),
     Rule((407,), None, Meaning.FAILED, Reason.NOT_CONNECT, "a proxy wants credentials (407)", endpoint=True),
     Rule((404,), r"^Connector .* not found$|^Unknown (connector:?|task:) |^No status found for |^Status for connector ", Meaning.ABSENT),
     Rule((404,), r".", Meaning.FAILED, Reason.NOT_CONNECT, "Kafka Connect does not know this path; check the path of its URL", endpoint=True),
@@ -138,6 +140,7 @@ RULES: tuple[Rule, ...] = (
         retry=True,
         unknown=True,
         endpoint=True,
+        gate=True,
         elsewhere=True,
     ),
     Rule(
@@ -153,7 +156,13 @@ RULES: tuple[Rule, ...] = (
     ),
     _OWN_ERROR,
     Rule(
-        range(100, 600), None, Meaning.FAILED, Reason.NOT_CONNECT, "it answers as Kafka Connect never does; check host, port and path", endpoint=True
+        range(100, 600),
+        None,
+        Meaning.FAILED,
+        Reason.NOT_CONNECT,
+        "it answers as Kafka Connect never does; check host, port and path",
+        endpoint=True,
+        gate=True,
     ),
 )
 
@@ -161,6 +170,16 @@ RULES: tuple[Rule, ...] = (
 def rule_for(method: str, status: int, message: str | None) -> Rule:
     """The rule for an answer; ``message`` is that of Connect's error JSON, None if the body is something else."""
     return next(rule for rule in RULES if _applies(rule, method, status, message))
+
+
+def connector_rule(method: str, status: int, message: str | None) -> Rule:
+    """The rule for an answer to a request about one connector.
+
+    A gate before Connect can forbid one connector and allow the others, and a proxy may wait too short a time for one slow write.
+    """
+    rule = rule_for(method, status, message)
+    of_one = rule.gate and (rule.reason is Reason.CONNECT_FORBIDDEN or method != "GET")
+    return replace(rule, endpoint=False) if of_one else rule
 
 
 # What /health says of a worker (KIP-1017, Connect >= 3.9).

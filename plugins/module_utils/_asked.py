@@ -11,7 +11,7 @@ from typing import Any
 
 from . import _config
 from ._config import ConfigError
-from ._model import Adoption, NO_MEMORY, RunState, Verdict, Wanted, name_problem
+from ._model import NO_MEMORY, Adoption, RunState, Verdict, Wanted, name_problem
 
 # The options for what the configuration may not hold itself.
 RESERVED = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -64,11 +64,11 @@ class Connect(Exchange):
 
     def config(self, name: str) -> dict[str, str] | None:
         """The stored configuration, None if Connect says that there is no such connector."""
-        return self._found(Request("GET", f"{_path(name)}/config"), _payloads.configuration)
+        return self._found(_about(name, "GET", "/config"), _payloads.configuration)
 
     def status(self, name: str) -> ConnectorStatus | None:
         """The status, None while there is none (yet). It is as large as the traces of its failed tasks."""
-        return self._found(Request("GET", f"{_path(name)}/status", size=self.limits.status_body), _payloads.status)
+        return self._found(_about(name, "GET", "/status", size=self.limits.status_body), _payloads.status)
 
     def observe(self, name: str) -> Observed:
         """One connector by its own requests: what they say of its presence can be acted upon. Raises nothing."""
@@ -194,28 +194,28 @@ class Connect(Exchange):
         body: dict[str, Any] = {"name": name, "config": dict(config)}
         if state in (RunState.PAUSED, RunState.STOPPED):
             body["initial_state"] = state.name
-        rule = self._write(Request("POST", "/connectors", body), config)
+        post = Request("POST", "/connectors", body, judge=_answers.connector_rule)
+        rule = self._write(post, config)
         if rule.meaning is Meaning.NO_INITIAL_STATE and state:
-            body.pop("initial_state")
-            rule = self._write(Request("POST", "/connectors", body), config)
+            rule = self._write(replace(post, body={key: value for key, value in body.items() if key != "initial_state"}), config)
             with contextlib.suppress(ConnectError):  # what did not work at once is the next pass's to do
                 self.switch(name, state)
         return rule.meaning is Meaning.OK
 
     def update(self, name: str, config: Mapping[str, str]) -> None:
         """PUT of the whole map."""
-        self._write(Request("PUT", f"{_path(name)}/config", dict(config)), config)
+        self._write(_about(name, "PUT", "/config", body=dict(config)), config)
 
     def switch(self, name: str, state: RunState) -> None:
         """Ask for a run state; pause and resume take effect later."""
         verb = {RunState.RUNNING: "resume", RunState.PAUSED: "pause", RunState.STOPPED: "stop"}[state]
-        rule = self._write(Request("PUT", f"{_path(name)}/{verb}"), {})
+        rule = self._write(_about(name, "PUT", f"/{verb}"), {})
         if rule.meaning is Meaning.ABSENT:
             raise ConnectError(Verdict(Reason.CONVERGING, "the worker does not know the connector yet"))
 
     def delete(self, name: str) -> None:
         """DELETE; a connector that is not there is fine. It is gone only when ``config`` says so."""
-        self._write(Request("DELETE", _path(name)), {})
+        self._write(_about(name, "DELETE"), {})
 
     def restart(self, name: str, *, include_tasks: bool = False, only_failed: bool = False) -> bool:
         """Start the connector anew, its tasks too or not, all of them or what has failed (KIP-745, Connect >= 3.0).
@@ -308,6 +308,10 @@ class Connect(Exchange):
 
 _ROOT = Request("GET", "/", seconds=INFO_SECONDS)
 _HEALTH = Request("GET", "/health", seconds=HEALTH_SECONDS, judge=_answers.health_rule)
+
+
+def _about(name: str, method: str, path: str = "", *, body: Any = None, size: int | None = None) -> Request:
+    return Request(method, _path(name) + path, body, size=size, judge=_answers.connector_rule)
 
 
 def _validation_path(config: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from testbed.control_plane import Request as KubernetesRequest
-from testbed.faults import FaultProxy, Hold, Rule
+from testbed.faults import Answer, FaultProxy, Hold, Rule
 from testbed.stack import Stack
 from tests.e2e.conftest import SETTINGS
 from tests.e2e.world import SOURCE, World, condition
@@ -176,6 +176,24 @@ def test_twenty_changes_by_hand_are_repaired_by_one_pass(fleet: Fleet) -> None:
     for name in touched:
         change = fleet.objects()[name]["status"]["lastChange"]
         assert change["cause"] == "drift"
+
+
+def test_a_write_that_a_gate_forbids_is_the_trouble_of_one(fleet: Fleet) -> None:
+    forbidden, edited, drifted = map(name_of, (150, 250, 350))
+    rule = fleet.proxy.add(Rule("PUT", f"/connectors/{forbidden}/config", Answer(403, b"<html>Forbidden</html>")))
+    before = fleet.objects()
+    fleet.edit(forbidden, "forbidden")
+    obj = fleet.world.wait_reason(forbidden, "ConnectForbidden")
+    assert condition(obj, "Stalled")["status"] == "True"
+    _edit_and_drift(fleet, edited, drifted)
+    fleet.wait_runs(fleet.runs + 1)
+    assert condition(fleet.world.get_cluster(CLUSTER) or {}, "Ready")["reason"] == "Running"
+    moved = {name for name, obj in fleet.objects().items() if obj["status"] != before[name]["status"]}
+    assert moved == {forbidden, edited, drifted}
+    fleet.proxy.remove(rule)
+    fleet.world.wait_reason(forbidden, "Stopped")
+    fleet.edit(edited, f"topic-{edited}")
+    fleet.world.until(lambda: fleet.has_topic(edited, f"topic-{edited}"), "the edit is applied")
 
 
 def test_edit_after_a_restart_does_not_wait_for_the_queue(fleet: Fleet) -> None:

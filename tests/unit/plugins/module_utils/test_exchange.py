@@ -149,7 +149,7 @@ def test_reads_and_writes_have_limits_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     "trouble",
-    [REFUSED, HTML, error(401, "x"), error(403, "x"), Answer(302, {}, b""), error(429, "x"), NoAnswer(Failure.NOT_ALLOWED, "x", sent=False)],
+    [REFUSED, HTML, error(401, "x"), Answer(302, {}, b""), error(429, "x"), NoAnswer(Failure.NOT_ALLOWED, "x", sent=False)],
 )
 def test_a_connect_that_is_away_is_not_asked_again_in_this_pass(trouble: Reply) -> None:
     connect, script, _ = scripted(trouble)
@@ -166,6 +166,32 @@ def test_the_trouble_of_one_connector_is_not_that_of_all(trouble: Reply) -> None
     failed(lambda: connect.update("c", CONFIG))
     script.replies = [found(CONFIG)]
     assert connect.config("d") == CONFIG
+
+
+@pytest.mark.parametrize("status", [403, 418, 502, 504])
+def test_what_a_gate_has_against_one_connector_is_not_the_trouble_of_all(status: int) -> None:
+    for act in ("create", "update", "switch", "delete"):
+        connect, script, _ = scripted(Answer(status, {}, b""))
+        arguments = {"create": ("c", CONFIG, None), "update": ("c", CONFIG), "switch": ("c", RunState.PAUSED), "delete": ("c",)}[act]
+        failed(lambda: getattr(connect, act)(*arguments))  # noqa: B023
+        script.replies = [found(CONFIG)]
+        assert connect.config("d") == CONFIG
+
+
+def test_a_gate_can_forbid_to_read_one_connector() -> None:
+    connect, script, _ = scripted(Answer(403, {}, b""))
+    failed(lambda: connect.config("c"))
+    script.replies = [found(CONFIG)]
+    assert connect.config("d") == CONFIG
+
+
+@pytest.mark.parametrize("status", [403, 418, 502, 504])
+def test_what_a_gate_has_against_the_list_is_the_trouble_of_all(status: int) -> None:
+    connect, script, _ = scripted(Answer(status, {}, b""))
+    first = failed(connect.read_all)
+    asked = len(script.sent)
+    assert failed(lambda: connect.config("c")).verdict == first.verdict
+    assert len(script.sent) == asked
 
 
 def test_a_connect_that_is_known_to_be_away_is_sent_nothing() -> None:
