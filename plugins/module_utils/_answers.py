@@ -183,8 +183,10 @@ def connector_rule(method: str, status: int, message: str | None) -> Rule:
 
 
 # What /health says of a worker (KIP-1017, Connect >= 3.9).
-NOT_READY = Rule((404, 503), None, Meaning.FAILED, Reason.CONNECT_UNREACHABLE, "its worker is not ready", endpoint=True, elsewhere=True)
+NOT_READY = Rule((503,), None, Meaning.FAILED, Reason.CONNECT_UNREACHABLE, "its worker is not ready", endpoint=True, elsewhere=True)
 _NO_HEALTH = Rule((404,), r"", Meaning.OK)
+# A page in its place: of Jetty's while the worker starts, as for every path, or for good of a gate that shows only some paths.
+HIDDEN = Rule((403, 404), None, Meaning.FAILED, Reason.CONNECT_UNREACHABLE, "it does not show /health", endpoint=True, elsewhere=True)
 # It has started, and one of its threads is stuck: what it lists can be believed all the same (observed on 4.3.1).
 _STUCK = Rule((500,), None, Meaning.OK)
 
@@ -193,6 +195,8 @@ def health_rule(method: str, status: int, message: str | None) -> Rule:
     """The rule for an answer of ``/health``. An older Connect does not know it: that is its own 404, and no page of Jetty's."""
     if status == 404 and message is not None:
         return _NO_HEALTH
+    if status in HIDDEN.statuses:
+        return HIDDEN
     if status in _STUCK.statuses:
         return _STUCK
     return NOT_READY if status in NOT_READY.statuses else rule_for(method, status, message)

@@ -155,12 +155,15 @@ class Connect(Exchange):
         errors = _answers.validated(attempt.payload) or ()
         return Validation(not errors and attempt.payload.get("error_count") == 0, errors, declared)
 
-    def is_ready(self) -> bool:
+    def is_ready(self) -> bool | None:
         """Whether what the worker in use lists can be believed: one that is starting lists nothing, or ghosts (KIP-1017, Connect >= 3.9).
 
         A worker that is not ready is left for another one that is. An older Connect does not say, and counts as ready. Not tried again.
+        None: it shows a page instead, which is a gate's if Connect answers all the same before and after.
         """
         attempt = self._round(_HEALTH)
+        if attempt.rule is _answers.HIDDEN:
+            return None
         if attempt.rule is _answers.NOT_READY:
             return False
         if attempt.error:

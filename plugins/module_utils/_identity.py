@@ -55,7 +55,7 @@ def changed(wanted: Sequence[Wanted], observed: Mapping[str, Observed], live: st
     verdict = _mass_absence(live)
     absent = [one for one in wanted if one.mark and not (one.absent or one.problem) and _presence(one, observed) is Presence.ABSENT]
     # What was found missing with many others stays so, however few are looked at now.
-    missing = _missing_at_once(wanted, observed) or any(one.memory.verdict == verdict for one in absent if one.memory.ownership in _OWNED)
+    missing = are_missing_at_once(wanted, observed) or any(one.memory.verdict == verdict for one in absent if one.memory.ownership in _OWNED)
     for one in absent:
         doubted = not whole and one.mark is not None and one.mark.doubt == verdict
         if (missing or doubted) and not _accepts(one.mark, live):
@@ -77,7 +77,7 @@ def _accepts(mark: ClusterMark | None, live: str) -> bool:
     return bool(mark and mark.accepted and mark.accepted == (live or UNKNOWN_ID))
 
 
-def _missing_at_once(wanted: Sequence[Wanted], observed: Mapping[str, Observed]) -> bool:
+def are_missing_at_once(wanted: Sequence[Wanted], observed: Mapping[str, Observed]) -> bool:
     """Whether so many connectors of ours are absent that this is no accident."""
     ours = [one for one in wanted if one.mark and one.memory.ownership in _OWNED and not (one.absent or one.problem)]
     seen = [presence for presence in (_presence(one, observed) for one in ours) if presence is not Presence.UNKNOWN]

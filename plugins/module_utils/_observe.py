@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import _status
 from ._connect import Connect
@@ -90,15 +90,42 @@ def _on_return(connect: Connect, names: Sequence[str], look: Look, clock: Clock)
     :raises ConnectError: as long as Connect is not ready.
     """
     connect.worker_info()
-    if not connect.is_ready():
-        verdict = Verdict(Reason.CONNECT_UNREACHABLE, f"Kafka Connect at {connect.url} is starting")
-        raise ConnectError(verdict, endpoint=True)
+    is_ready = _readiness(connect)
     until = clock.now() + RETURN_SECONDS
     while True:
         view = _at_once(connect, names, look, clock)
         if clock.now() > until or not any(_is_between(one) for one in view.observed.values()):
-            return view
+            break
         clock.sleep(RETURN_LOOK_SECONDS)
+    if is_ready is None:
+        # It has begun to answer in between, or it is a gate that hides this.
+        _readiness(connect)
+    return view
+
+
+def _readiness(connect: Connect) -> bool | None:
+    """:raises ConnectError: as long as Connect is not ready."""
+    is_ready = connect.is_ready()
+    if is_ready is False:
+        raise ConnectError(Verdict(Reason.CONNECT_UNREACHABLE, f"Kafka Connect at {connect.url} is starting"), endpoint=True)
+    return is_ready
+
+
+def observe_again(connect: Connect, names: Sequence[str], look: Look, clock: Clock) -> View:
+    """Look once more where a list does not show most of them: a worker that starts lists nothing, and a list leaves out what has no status.
+
+    Raises nothing.
+    """
+    view = observe(connect, names, replace(look, distrust=True), clock)
+    absent = [name for name, one in view.observed.items() if one.presence is Presence.ABSENT and one.listed]
+    if not absent:
+        return view
+    try:
+        configs = connect.configs()
+    except ConnectError as error:
+        return _hidden(names, error)
+    found = {name: Observed(Presence.PRESENT, configs[name], listed=True) for name in absent if name in configs}
+    return replace(view, observed={**view.observed, **found})
 
 
 def _is_between(observed: Observed) -> bool:

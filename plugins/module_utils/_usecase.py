@@ -19,7 +19,7 @@ from ._connect import Connect
 from ._http import Clock
 from ._inspect import inspect, may_be_inspected
 from ._model import ConnectError, JournalError, Look, Observed, Outcome, OutOfTime, Presence, Reason, Verdict, Wanted, Write
-from ._observe import POOL, View, observe
+from ._observe import POOL, View, observe, observe_again
 from ._payloads import WorkerInfo
 from ._progress import Progress, Stage
 
@@ -112,7 +112,10 @@ class _Pass:
 
     def run(self, wanted: Sequence[Wanted]) -> PassResult:
         to_observe = [one for one in wanted if _must_be_observed(one)]
-        view = self._observe([one.name for one in to_observe])
+        names = [one.name for one in to_observe]
+        view = self._observe(names)
+        if _identity.are_missing_at_once(to_observe, view.observed):
+            view = observe_again(self.connect, names, self.how, self.clock)
         wanted = self.complete(wanted, view.observed)
         self.sliced = self.how.sliced or view.sliced
         asked = {one.key for one in to_observe}

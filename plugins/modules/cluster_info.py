@@ -127,7 +127,7 @@ def found(connect: Connect, *, all_plugins: bool) -> dict[str, Any]:
     return {
         "version": info.version,
         "kafka_cluster_id": info.kafka_cluster_id,
-        "ready": ready,
+        "ready": ready is not False,
         "plugins": [{"class": one.connector_class, "type": one.type, "version": one.version} for one in plugins],
     }
 

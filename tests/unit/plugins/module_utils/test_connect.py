@@ -275,9 +275,18 @@ STARTING = found({"status": "starting", "message": STUCK}, 503)
 
 
 @pytest.mark.parametrize(
-    ("answer", "ready"), [(HEALTHY, True), (error(404, "HTTP 404 Not Found"), True), (HTML, False), (UNHEALTHY, True), (STARTING, False)]
+    ("answer", "ready"),
+    [
+        (HEALTHY, True),
+        (error(404, "HTTP 404 Not Found"), True),
+        (UNHEALTHY, True),
+        (STARTING, False),
+        (HTML, None),
+        (error(403, "x"), None),
+        (Answer(403, {}, b"<p>"), None),
+    ],
 )
-def test_whether_a_worker_is_ready(answer: Answer, ready: bool) -> None:
+def test_whether_a_worker_is_ready(answer: Answer, ready: bool | None) -> None:
     connect, script, _ = scripted(answer)
     assert connect.is_ready() is ready
     assert script.sent == [("GET", "http://c:8083/health", None, 12.0)]

@@ -183,6 +183,29 @@ def test_connectors_that_are_gone_at_once_are_not_made_anew(tiny: Tiny, journal:
     assert {name for name, reason in journal.reasons.items() if reason is Reason.CONNECT_CLUSTER_CHANGED} == {*names[2:], "new"}
 
 
+def six(tiny: Tiny) -> list[Wanted]:
+    """Of ours, all as they should be."""
+    names = [f"c{number}" for number in range(6)]
+    tiny.configs = {name: config(name) for name in names}
+    return [marked(wanted(name), "cluster-a") for name in names]
+
+
+def test_connectors_that_only_have_no_status_are_not_gone(tiny: Tiny, journal: InMemory) -> None:
+    """A list with statuses leaves them out."""
+    ours = six(tiny)
+    tiny.replies["GET /connectors?expand=info&expand=status"] = (200, {})
+    a_pass(tiny, journal, *ours)
+    assert (tiny.writes, set(journal.reasons.values())) == ([], {Reason.CONVERGING})
+
+
+def test_a_worker_that_starts_and_lists_nothing_is_no_other_cluster(tiny: Tiny, journal: InMemory) -> None:
+    ours = six(tiny)
+    tiny.configs.clear()
+    tiny.replies["GET /health"] = (503, {"status": "starting", "message": "Worker is still starting up."})
+    a_pass(tiny, journal, *ours)
+    assert (tiny.writes, set(journal.reasons.values())) == ([], {Reason.CONNECT_UNREACHABLE})
+
+
 def test_a_cluster_is_not_asked_for_while_there_is_nothing_to_do(tiny: Tiny, journal: InMemory) -> None:
     tiny.configs = {name: config(name) for name in "abc"}
     a_pass(tiny, journal, *(marked(wanted(name)) for name in "abc"))

@@ -10,7 +10,14 @@ import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Failure, NoAnswer
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Look, OutOfTime, Presence, Reason
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import RETURN_SECONDS, SLICE_SECONDS, View, look_up, observe
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import (
+    RETURN_SECONDS,
+    SLICE_SECONDS,
+    View,
+    look_up,
+    observe,
+    observe_again,
+)
 
 from .script import Time
 from .tiny import Tiny
@@ -157,6 +164,52 @@ def test_a_worker_that_is_starting_is_not_believed(tiny: Tiny, names: list[str])
 def test_a_connect_that_does_not_know_of_health_is_believed(tiny: Tiny) -> None:
     tiny.replies[f"GET {HEALTH}"] = (404, {"error_code": 404, "message": "HTTP 404 Not Found"})
     assert presence(look_at(tiny, *NAMES, distrust=True)) == dict.fromkeys(NAMES, Presence.PRESENT)
+
+
+@pytest.mark.parametrize("hides", [(404, None), (403, None), (403, {"message": "no"})])
+def test_a_gate_that_hides_health_hides_no_connectors(tiny: Tiny, hides: tuple[int, Any]) -> None:
+    tiny.replies[f"GET {HEALTH}"] = hides
+    assert presence(look_at(tiny, *NAMES, distrust=True)) == dict.fromkeys(NAMES, Presence.PRESENT)
+    assert tiny.reads == ["/", HEALTH, LIST, HEALTH]
+
+
+def test_a_worker_that_begins_to_answer_while_it_is_looked_at_is_not_believed(tiny: Tiny) -> None:
+    """Jetty's page first, as for every path; then a list without anything in it."""
+    tiny.replies[f"GET {HEALTH}"] = (404, None)
+    tiny.configs.clear()
+    real = tiny.answer
+
+    def begins(method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        answer = real(method, path, body)
+        tiny.replies[f"GET {HEALTH}"] = (503, {"status": "starting", "message": "Worker is still starting up."})
+        return answer
+
+    tiny.answer = begins  # type: ignore[method-assign]
+    assert presence(look_at(tiny, *NAMES, distrust=True)) == dict.fromkeys(NAMES, Presence.UNKNOWN)
+
+
+def again(tiny: Tiny) -> View:
+    clock = Time().clock
+    return observe_again(Connect("http://c:8083", tiny, clock), NAMES, Look(), clock)
+
+
+def test_a_second_look_finds_what_has_no_status(tiny: Tiny) -> None:
+    """As after the loss of the topic of statuses."""
+    tiny.replies[f"GET {LIST}"] = (200, {})
+    view = again(tiny)
+    assert presence(view) == dict.fromkeys(NAMES, Presence.PRESENT)
+    assert all(one.config and one.status is None and one.listed for one in view.observed.values())
+
+
+def test_a_second_look_does_not_believe_a_worker_that_is_starting(tiny: Tiny) -> None:
+    tiny.configs.clear()
+    tiny.replies[f"GET {HEALTH}"] = (503, {"status": "starting", "message": "Worker is still starting up."})
+    assert presence(again(tiny)) == dict.fromkeys(NAMES, Presence.UNKNOWN)
+
+
+def test_a_second_look_finds_that_they_are_gone(tiny: Tiny) -> None:
+    tiny.configs.clear()
+    assert presence(again(tiny)) == dict.fromkeys(NAMES, Presence.ABSENT)
 
 
 @pytest.mark.parametrize("passing", ["connector", "task"])
