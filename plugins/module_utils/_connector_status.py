@@ -13,7 +13,8 @@ from typing import Any
 
 from . import _config, _status
 from ._model import KEYS_LIMIT, Outcome, Ownership, Presence, Reason
-from ._objects import ACCEPT, MOVED_FROM, PAUSED, REPORTED, Object, Terms, annotation, effective, is_paused, merge_patch, status_of, timestamp
+from ._objects import ACCEPT, MOVED_FROM, PAUSED, Object, Terms, annotation, effective, is_paused, merge_patch, status_of, timestamp
+from ._plan import REPORTED
 from ._planned import plan_of
 
 # What is kept of a status that is not rewritten: whose the connector is, where, and what was sent.

@@ -44,8 +44,6 @@ VALIDATE = f"{GROUP}/validate"
 MOVED_FROM = "movedFrom"
 PAUSED = "reconciliation is paused by the annotation pause-reconciliation"
 PLANNED = "Nothing is written while spec.mode is Plan"
-REPORTED = "driftPolicy is Report; edit the spec, or set another policy, to have it written"
-
 PROTECTED = "its KafkaConnectCluster protects the connectors on it (protectConnectors)"
 
 Object = Mapping[str, Any]
@@ -282,7 +280,7 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         adoption_bound=terms.adoption_bound,
         memory=memory_of(obj),
         problem=found,
-        hold=_hold(obj, terms, sourced.version),
+        hold=_hold(obj, terms),
         mark=ClusterMark(
             recorded=terms.mark.recorded or str(status_of(obj).get("kafkaClusterId", "")),
             accepted=terms.mark.accepted or accepted_cluster(obj),
@@ -300,7 +298,7 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
     )
 
 
-def _hold(obj: Object, terms: Terms, references: str) -> Verdict | None:
+def _hold(obj: Object, terms: Terms) -> Verdict | None:
     """Why nothing is written for an object although it is looked at. What its connection says comes first."""
     if terms.hold:
         return terms.hold
@@ -308,11 +306,6 @@ def _hold(obj: Object, terms: Terms, references: str) -> Verdict | None:
         return Verdict(Reason.DRIFTED, PAUSED)
     if obj.get("spec", {}).get("mode") == "Plan":
         return Verdict(Reason.PLAN_ONLY, PLANNED)
-    memory = memory_of(obj)
-    # An edit is no drift, nor is a deletion, nor is another value in a Secret.
-    left = memory.synced and memory.synced_references == references
-    if _drift_policy(obj, terms) is DriftPolicy.REPORT and left and not is_deleting(obj):
-        return Verdict(Reason.DRIFTED, REPORTED)
     return None
 
 

@@ -18,6 +18,7 @@ from ._model import (
     Create,
     Delete,
     Difference,
+    DriftPolicy,
     Observed,
     OutOfTime,
     Ownership,
@@ -137,6 +138,22 @@ def difference_of(wanted: Wanted, observed: Observed) -> Difference:
         return wanted.given or (key in wanted.memory.masked and wanted.memory.masked[key] == _digest(wanted, key))
 
     return _config.difference(observed.config, _known_config(wanted, observed), wanted.ignored_keys, same)
+
+
+REPORTED = "driftPolicy is Report; edit the spec, or set another policy, to have it written"
+
+
+def drift_hold(wanted: Wanted, observed: Observed) -> Verdict | None:
+    """Why a difference is left, if it is to be reported only: Connect was as the spec says, and is not any more.
+
+    An edit is no drift, nor is a deletion, nor is another value in a Secret; that the Secret is another one otherwise is no reason to write.
+    """
+    if wanted.drift is not DriftPolicy.REPORT or wanted.absent or not wanted.memory.synced:
+        return None
+    touched = wanted.references != wanted.memory.synced_references and observed.presence is Presence.PRESENT
+    if touched and not wanted.hidden_keys.isdisjoint(difference_of(wanted, observed).keys):
+        return None
+    return Verdict(Reason.DRIFTED, REPORTED)
 
 
 def _known_config(wanted: Wanted, observed: Observed) -> Mapping[str, str]:

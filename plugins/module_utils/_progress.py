@@ -48,7 +48,7 @@ class Progress:
     given_up: bool = False
 
     def __post_init__(self) -> None:
-        self.hold = self.wanted.hold
+        self.hold = self.wanted.hold or _plan.drift_hold(self.wanted, self.observed)
         self.ownership_so_far = self.wanted.memory.ownership
 
     @property

@@ -42,7 +42,7 @@ LAYERS: dict[str, set[str]] = {
     "_objects": {"_address", "_config", "_duration", "_identity", "_model", "_plan", "_sources", "_status"},
     "_claims": {"_config", "_model", "_objects"},
     "_move": {"_address", "_model", "_objects", "_status"},
-    "_connector_status": {"_config", "_model", "_objects", "_planned", "_status"},
+    "_connector_status": {"_config", "_model", "_objects", "_plan", "_planned", "_status"},
     "_connection": {"_address", "_duration", "_model", "_objects", "_sources"},
     "_cluster_status": {"_identity", "_model", "_objects", "_payloads", "_status"},
     "_schedule": {"_model", "_objects", "_run_directory", "_status"},

@@ -24,9 +24,10 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Verdict,
     Wanted,
 )
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, PLANNED, REPORTED, Terms, effective, memory_of, wanted_of
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import make_plan
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, PLANNED, Terms, effective, memory_of, wanted_of
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import REPORTED, make_plan
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._playbook import problem_of
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._progress import Progress
 
 from .manifests import a_connection, an_object, referring
 from .world import World, own_by
@@ -65,13 +66,40 @@ def synced(generation: int = 1, state: str = "running") -> dict[str, Any]:
     ],
 )
 def test_why_nothing_is_written(spec: dict[str, Any], status: dict[str, Any], terms: Terms, message: str | None) -> None:
-    hold = wanted_of(an_object(spec=spec, status=status), terms=terms).hold
+    hold = hold_of(wanted_of(an_object(spec=spec, status=status), terms=terms), {"file": "by hand"})
     assert (hold and hold.message) == message
     assert hold is None or hold.reason is (Reason.PLAN_ONLY if message == PLANNED else Reason.DRIFTED)
 
 
+def hold_of(one: Wanted, live: dict[str, str] | None) -> Verdict | None:
+    """Why nothing is written for a connector with this on Connect."""
+    observed = Observed(Presence.ABSENT) if live is None else Observed(Presence.PRESENT, live)
+    return Progress(one, observed).hold
+
+
 def test_a_deletion_is_no_drift() -> None:
-    assert wanted_of(an_object(spec={"driftPolicy": "Report"}, status=synced(), deletionTimestamp="x")).hold is None
+    assert hold_of(wanted_of(an_object(spec={"driftPolicy": "Report"}, status=synced(), deletionTimestamp="x")), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("references", "live", "is_held"),
+    [
+        # Nobody has touched the Secret.
+        ("1", {"file": "by hand", "password": "x"}, True),
+        ("1", {"file": "/a", "password": "by hand"}, True),
+        # It has another value, and that is to be written.
+        ("2", {"file": "/a", "password": "old"}, False),
+        ("2", {"file": "by hand", "password": "old"}, False),
+        # It was labelled, or another of its keys was changed.
+        ("2", {"file": "by hand", "password": "x"}, True),
+        ("2", None, True),
+    ],
+)
+def test_a_secret_that_somebody_touched_is_no_reason_to_repair(references: str, live: dict[str, str] | None, is_held: bool) -> None:
+    memory = Memory(Ownership.CREATED, observed=True, synced=True, synced_references="1", synced_keys=frozenset({"password"}))
+    config, keys = {"file": "/a", "password": "x"}, frozenset({"password"})
+    one = Wanted("ns/c", "c", config, memory=memory, drift=DriftPolicy.REPORT, references=references, referenced_keys=keys)
+    assert (hold_of(one, live) is not None) is is_held
 
 
 def test_a_pause_and_the_connection_come_before_a_plan() -> None:
