@@ -12,8 +12,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _config, _status
-from ._model import KEYS_LIMIT, Outcome, Ownership, Presence, Reason
-from ._objects import ACCEPT, MOVED_FROM, PAUSED, Object, Terms, annotation, effective, is_paused, merge_patch, status_of, timestamp
+from ._model import KEYS_LIMIT, Outcome, Ownership, Presence, Reason, Wanted
+from ._objects import (
+    ACCEPT,
+    MOVED_FROM,
+    PAUSED,
+    REFERENCED,
+    Object,
+    Terms,
+    annotation,
+    effective,
+    is_paused,
+    memory_of,
+    merge_patch,
+    status_of,
+    timestamp,
+)
 from ._plan import REPORTED
 from ._planned import plan_of
 
@@ -45,6 +59,7 @@ def rendered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[st
             status["masked"] = dict(outcome.masked)
         status.update(_synced(obj, outcome))
         status.update(_live(outcome))
+    status.update(_referenced(_hidden_keys(obj, outcome)))
     status.update(_cluster(obj, outcome))
     if MOVED_FROM in status_of(obj):
         status[MOVED_FROM] = status_of(obj)[MOVED_FROM]
@@ -61,10 +76,32 @@ def _synced(obj: Object, outcome: Outcome) -> dict[str, Any]:
     if outcome.synced and outcome.wanted.state:
         wanted = outcome.wanted
         synced = {"generation": obj["metadata"]["generation"], "state": outcome.wanted.state.value}
-        referenced = {"sources": wanted.references, "referenced": sorted(wanted.referenced_keys)} if wanted.references else {}
-        return {"synced": {**synced, **referenced}}
+        return {"synced": {**synced, **({"sources": wanted.references} if wanted.references else {})}}
     before = status_of(obj).get("synced")
     return {"synced": before} if before else {}
+
+
+def to_be_sent(obj: Object, wanted: Wanted) -> dict[str, Any]:
+    """What must be remembered of a configuration before it is sent, if it is not yet: the keys whose values come from references.
+
+    No pass may come to see what becomes of it.
+    """
+    sent_keys = memory_of(obj).sent_keys
+    return {} if wanted.referenced_keys <= sent_keys else _referenced(sent_keys | wanted.referenced_keys)
+
+
+def _hidden_keys(obj: Object, outcome: Outcome) -> frozenset[str]:
+    """The keys whose values come from references, and those for which Connect may still have what once came from one."""
+    wanted, sent_keys = outcome.wanted, memory_of(obj).sent_keys
+    if not (outcome.synced and outcome.observed):
+        return wanted.referenced_keys | sent_keys
+    live = outcome.observed.config
+    # Connect is as wanted, but for keys that are ignored and values that it masks.
+    return wanted.referenced_keys | {key for key in sent_keys & live.keys() if live[key] != wanted.config.get(key)}
+
+
+def _referenced(keys: frozenset[str]) -> dict[str, Any]:
+    return {REFERENCED: sorted(keys)} if keys else {}
 
 
 def _pause_of(outcome: Outcome) -> str:

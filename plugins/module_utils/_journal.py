@@ -15,7 +15,7 @@ from ._apply import Claim
 from ._events import Event, record_event, record_last_event
 from ._http import Clock
 from ._kube import KubeApi, KubeError, path_of
-from ._model import Action, Create, Outcome, Ownership, Reason, Verdict, Wanted, Write
+from ._model import Action, Create, Outcome, Ownership, Reason, Update, Verdict, Wanted, Write
 from ._plan import ASKED_FOR
 from ._run_directory import EndpointRecord, RunDirectory
 
@@ -87,14 +87,13 @@ class KubeJournal:
         return Claim.SUPERSEDED
 
     def _claimed(self, wanted: Wanted, action: Action) -> dict[str, Any]:
-        """The object as it is now, with finalizer and, for a creation, ownership. A patch with the resourceVersion is a fresh look, too."""
+        """The object as it is now, with finalizer and all that must be remembered of the write. A patch with the resourceVersion is a fresh look, too."""
         obj = self.objects[wanted.key]
         touched = not _objects.has_finalizer(obj) and not wanted.absent
         if touched:
             obj = self._with_finalizer(obj)
-        if isinstance(action, Create):
-            creating = Outcome(wanted, _NO_VERDICT, ownership=Ownership.CREATING, owned_since=self.clock.now())
-            status = _connector_status.ownership_record(obj, creating, self.clock.now(), self.place)
+        status = self._before(obj, wanted, action)
+        if status:
             obj = self._patch_status(obj, status)
             touched = True
         if not touched:
@@ -103,6 +102,16 @@ class KubeJournal:
                 raise KubeError("the object is another one now", 409)
             obj = fresh
         return obj
+
+    def _before(self, obj: _objects.Object, wanted: Wanted, action: Action) -> dict[str, Any]:
+        """What must be in the status before a write is sent: the ownership of a creation, and what must be hidden of a configuration."""
+        status: dict[str, Any] = {}
+        if isinstance(action, Create):
+            creating = Outcome(wanted, _NO_VERDICT, ownership=Ownership.CREATING, owned_since=self.clock.now())
+            status = _connector_status.ownership_record(obj, creating, self.clock.now(), self.place)
+        if isinstance(action, (Create, Update)):
+            status.update(_connector_status.to_be_sent(obj, wanted))
+        return status
 
     def _with_finalizer(self, obj: Mapping[str, Any]) -> dict[str, Any]:
         finalizers = [*obj["metadata"].get("finalizers", ()), _objects.FINALIZER]

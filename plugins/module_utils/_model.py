@@ -183,7 +183,8 @@ class Memory:
     """What earlier passes wrote down about a connector. ``observed``: this very spec was dealt with before.
 
     ``synced``: Connect was seen to be as this very spec says; ``synced_state``: the run state of the last spec that this was true of.
-    ``synced_references``: the version of what its references held then, and ``synced_keys``: the keys whose values came from them.
+    ``synced_references``: the version of what its references held then.
+    ``sent_keys``: those whose values on Connect may have come from a reference, whatever became of the write that sent them.
     ``masked``: by key, the digests of values that Connect was given and does not show.
     """
 
@@ -193,7 +194,7 @@ class Memory:
     synced: bool = False
     synced_state: RunState | None = None
     synced_references: str = ""
-    synced_keys: frozenset[str] = frozenset()
+    sent_keys: frozenset[str] = frozenset()
     verdict: Verdict | None = None
     ready: bool = False
     unconfirmed: UnconfirmedWrite | None = None
@@ -275,7 +276,7 @@ class Wanted:
     @property
     def hidden_keys(self) -> frozenset[str]:
         """The keys whose values come from a reference, or came from one when they were sent: they are shown to nobody."""
-        return self.referenced_keys | self.memory.synced_keys
+        return self.referenced_keys | self.memory.sent_keys
 
     def leaves(self, live: str) -> bool:
         """Whether a run state was made by hand and is left so: the spec does not ask for another one than it once got."""

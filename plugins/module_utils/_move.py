@@ -18,11 +18,11 @@ from typing import Any
 from . import _objects, _status
 from ._address import Endpoint, EndpointError
 from ._model import Observed, Ownership, Presence, Reason, RunState, Verdict
-from ._objects import LABELS, MOVED_FROM, Object, Place
+from ._objects import LABELS, MOVED_FROM, REFERENCED, Object, Place
 
 # What a status remembers of a connector at one place.
 PLACE = ("endpoint", "connectCluster", "url")
-_RECORD = ("ownership", "ownershipTime", "unconfirmedWrite", "kafkaClusterId", *PLACE)
+_RECORD = ("ownership", "ownershipTime", "unconfirmedWrite", "kafkaClusterId", REFERENCED, *PLACE)
 # What is not about the connector at one place.
 _LASTING = ("connectorName", "acceptedCluster", "lastChange", MOVED_FROM)
 

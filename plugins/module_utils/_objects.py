@@ -42,6 +42,8 @@ PAUSE, ACCEPT = f"{GROUP}/pause-reconciliation", f"{GROUP}/{_identity.ANNOTATION
 VALIDATE = f"{GROUP}/validate"
 # Where a status remembers the connector that a move has left behind.
 MOVED_FROM = "movedFrom"
+# And which keys of a configuration have values, on Connect too, that nobody may be shown.
+REFERENCED = "referencedKeys"
 PAUSED = "reconciliation is paused by the annotation pause-reconciliation"
 PLANNED = "Nothing is written while spec.mode is Plan"
 PROTECTED = "its KafkaConnectCluster protects the connectors on it (protectConnectors)"
@@ -392,7 +394,7 @@ def memory_of(obj: Object) -> Memory:
         synced=synced.get("generation") == obj["metadata"]["generation"],
         synced_state=next((state for state in RunState if state.value == synced.get("state")), None),
         synced_references=str(synced.get("sources", "")),
-        synced_keys=frozenset(map(str, synced.get("referenced") or ())),
+        sent_keys=frozenset(map(str, status.get(REFERENCED) or ())),
         verdict=verdict_of(obj),
         ready=ready.get("status") == "True",
         unconfirmed=UnconfirmedWrite(str(unconfirmed.get("action", "")), seconds_of(unconfirmed.get("time"))) if unconfirmed else None,

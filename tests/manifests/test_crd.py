@@ -298,6 +298,7 @@ STATUS = {
         "ownership": "Created",
         "ownershipTime": "2026-01-01T00:00:00Z",
         "unconfirmedWrite": {"action": "delete", "time": "2026-01-01T00:00:00Z"},
+        "referencedKeys": ["database.password"],
         "reason": "DeletionBlocked",
         "message": "it cannot be deleted yet",
     },
@@ -313,7 +314,8 @@ STATUS = {
     "notConverging": {"generation": 1, "keys": ["topics"], "sources": "6b86b273ff34fce1"},
     "validationErrors": [{"field": "batch.size", "message": "must be a number of type INT"}],
     "validated": {"generation": 1, "order": "true@2", "sources": "0c5c4c629d5f0a8f"},
-    "synced": {"generation": 1, "state": "running", "sources": "6b86b273ff34fce1", "referenced": ["database.password"]},
+    "synced": {"generation": 1, "state": "running", "sources": "6b86b273ff34fce1"},
+    "referencedKeys": ["database.password"],
     "plan": {
         "actions": ["update", "pause"],
         "class": "org.example.Sink",

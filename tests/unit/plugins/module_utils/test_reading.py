@@ -148,11 +148,11 @@ def test_what_came_from_a_reference_stays_hidden_when_the_reference_goes(world: 
     (removed,) = world.connector()["status"]["plan"]["changes"]
     assert removed == {"key": "password", "change": "removed"}
     obj = world.connector()
-    assert obj["status"]["synced"]["referenced"] == ["password"]
+    assert obj["status"]["referencedKeys"] == ["password"]
     obj["spec"]["mode"] = "Apply"
     obj["metadata"]["generation"] = 3
     world.sync()
-    assert "referenced" not in world.connector()["status"]["synced"]
+    assert "referencedKeys" not in world.connector()["status"]
 
 
 def test_no_value_is_kept_in_a_file_or_a_status(world: World) -> None:

@@ -284,6 +284,22 @@ def test_a_refused_creation_waits_and_can_be_taken_back(two: Two) -> None:
     assert (two.left_behind, two.old.writes) == ({}, [])
 
 
+def test_what_was_sent_from_a_secret_stays_hidden_on_the_way_back(two: Two) -> None:
+    two.server.add_secret("login", value="sesame open")
+    two.name_instead("prod", configValueFrom={"file": {"secretKeyRef": {"name": "login", "key": "value"}}})
+    two.run()
+    assert two.old.configs["c"]["file"] == "sesame open"
+    two.new.replies["POST /connectors"] = (400, {"error_code": 400, "message": "no"})
+    two.name_instead("there")
+    two.run()
+    assert two.left_behind["referencedKeys"] == ["file"]
+    two.name_instead("prod", configValueFrom=None, mode="Plan")
+    two.until_the_end()
+    status = two.connector()["status"]
+    assert two.message().startswith("PlanOnly")
+    assert status["plan"]["changes"] == [{"key": "file", "change": "changed"}]
+
+
 def test_a_way_back_while_the_old_connector_is_still_there(two: Two) -> None:
     two.net.down.add("connect")
     two.name_instead("there")
