@@ -135,7 +135,7 @@ def _held(outcome: Outcome, progress: Progress) -> Outcome:
     outcome = replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, held=hold.message, errors=progress.errors)
     if hold.reason is Reason.CONNECT_CLUSTER_CHANGED:
         return outcome
-    plain_keys = progress.definitions.plain if progress.definitions else frozenset()
+    plain_keys = {name: known.plain for name, known in progress.definitions.items() if known}
     planned = progress.plan.actions[len(progress.applied) :]
     return replace(outcome, planned=planned, plain_keys=plain_keys, validated=progress.validated)
 

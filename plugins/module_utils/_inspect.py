@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from . import _answers, _config, _plan, _plugins
 from ._connect import Connect
 from ._http import Clock
-from ._model import ConnectError, Create, FieldError, Presence, Reason, Update, Validated
+from ._model import Action, ConnectError, Create, FieldError, Presence, Reason, Update, Validated
 from ._progress import Progress
 
 
@@ -27,20 +29,28 @@ def inspect(progress: Progress, connect: Connect, clock: Clock, no_work_after: f
         progress.observed = connect.observe(progress.wanted.name)
         progress.plan = _plan.make_plan(progress.wanted, progress.observed, clock.now())
         progress.held = bool(progress.plan.actions)
-    if any(isinstance(action, (Create, Update)) for action in progress.plan.actions):
-        progress.definitions = connect.definitions(progress.wanted.config[_config.CLASS])
-        if progress.hold and progress.hold.reason is Reason.PLAN_ONLY:
-            _check(progress, connect)
+    classes = _classes(progress.plan.actions)
+    progress.definitions = {name: connect.definitions(name) for name in classes}
+    if classes and progress.hold and progress.hold.reason is Reason.PLAN_ONLY:
+        _check(progress, connect)
     return None
+
+
+def _classes(actions: Iterable[Action]) -> list[str]:
+    """Those of the configurations before and after: what one of them declares as text may be a password of the other."""
+    configs = [action.config for action in actions if isinstance(action, (Create, Update))]
+    configs += [action.before for action in actions if isinstance(action, Update)]
+    return sorted({config[_config.CLASS] for config in configs if _config.CLASS in config})
 
 
 def _check(progress: Progress, connect: Connect) -> None:
     """Would Connect know the class, and miss no key?"""
     config = progress.wanted.config
     connector_class = config[_config.CLASS]
-    if progress.definitions is None and _is_unknown(connector_class, progress, connect):
+    definitions = progress.definitions[connector_class]
+    if definitions is None and _is_unknown(connector_class, progress, connect):
         return
-    missing = _plugins.missing(config, progress.definitions) if progress.definitions else ()
+    missing = _plugins.missing(config, definitions) if definitions else ()
     progress.errors = missing or _validate(progress, connect)
     progress.doubt = _answers.invalid_config(progress.errors) if progress.errors else None
 

@@ -409,7 +409,7 @@ class Outcome:
 
     ``released``: it needs us no more; ``orphaned`` says why it stays on Connect all the same, if so.
     ``deferred``: somebody else is at it, or there was no time left: not a word is written about it;
-    ``held``: why what is ``planned`` was not written, ``plain_keys``: those of the plugin that may be shown of it, ``validated``: how;
+    ``held``: why what is ``planned`` was not written, ``plain_keys``: by class, those that may be shown of it, ``validated``: how;
     ``synced``: Connect is as the spec says; ``errors``: what is wrong with the configuration;
     ``unremoved``: a difference that our own write did not remove;
     ``masked``: digests of the values that Connect has and does not show;
@@ -436,7 +436,7 @@ class Outcome:
     errors: tuple[FieldError, ...] = ()
     validated: Validated | None = None
     planned: tuple[Action, ...] = ()
-    plain_keys: frozenset[str] = frozenset()
+    plain_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
     synced: bool = False
     follow_up: float | None = None
 

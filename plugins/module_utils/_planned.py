@@ -50,8 +50,7 @@ def _changes(outcome: Outcome, before: Mapping[str, str], after: Mapping[str, st
 
 def _values(outcome: Outcome, key: str, before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
     """The values of a key where all of them may be shown; of a connector that is not ours nothing that Connect told of it."""
-    values = {side: config[key] for side, config in (("before", before), ("after", after)) if key in config}
-    shown = {side: _shown(outcome, key, value) for side, value in values.items()}
+    shown = {side: _shown(outcome, key, config) for side, config in (("before", before), ("after", after)) if key in config}
     if not _is_ours(outcome):
         shown.pop("before", None)
     texts = {side: text for side, text in shown.items() if text is not None}
@@ -59,8 +58,10 @@ def _values(outcome: Outcome, key: str, before: Mapping[str, str], after: Mappin
     return {} if hides else texts
 
 
-def _shown(outcome: Outcome, key: str, value: str) -> str | None:
-    """A value that may be shown, cut; None for any other, and for what is no text (how ``_payloads`` marks a stored null)."""
-    if value.startswith("\x00") or _config.shown(key, value, outcome.plain_keys, outcome.wanted.hidden_keys) == _config.HIDDEN:
+def _shown(outcome: Outcome, key: str, config: Mapping[str, str]) -> str | None:
+    """A value that its own class lets be shown, cut; None for any other, and for what is no text (how ``_payloads`` marks a stored null)."""
+    value = config[key]
+    plain_keys = outcome.plain_keys.get(config.get(_config.CLASS, ""), frozenset())
+    if value.startswith("\x00") or _config.shown(key, value, plain_keys, outcome.wanted.hidden_keys) == _config.HIDDEN:
         return None
     return value if len(value) <= VALUE_LIMIT else f"{value[:VALUE_LIMIT]}..."

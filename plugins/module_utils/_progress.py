@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -35,7 +35,7 @@ class Progress:
     error: ConnectError | None = None
     hold: Verdict | None = None
     held: bool = False
-    definitions: Definitions | None = None
+    definitions: Mapping[str, Definitions | None] = field(default_factory=dict)
     doubt: Verdict | None = None
     errors: tuple[FieldError, ...] = ()
     validated: Validated | None = None

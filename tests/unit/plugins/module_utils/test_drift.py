@@ -292,6 +292,23 @@ def test_what_orders_a_validation(value: str, order: str) -> None:
     assert _objects.validation(an_object(annotations={_objects.VALIDATE: value})) == order
 
 
+def test_each_side_of_a_plan_is_judged_by_its_own_class(world: World) -> None:
+    """What one plugin takes for text may have been a password of the other."""
+    world.tiny.replies["GET /connector-plugins/Vault/config"] = (200, [{"name": "file", "type": "PASSWORD"}, {"name": "path", "type": "STRING"}])
+    world.server.add(a_connection())
+    world.make("c", spec={"class": "Vault", "config": {"file": "sesame open", "path": "a"}})
+    world.sync()
+    world.server.edit(referring(), spec={"class": "C", "mode": "Plan", "config": {"file": "/b", "path": None}}, metadata={"generation": 2})
+    world.sync()
+    changes = {row.pop("key"): row for row in world.connector()["status"]["plan"]["changes"]}
+    assert changes == {
+        "connector.class": {"change": "changed", "before": "Vault", "after": "C"},
+        "file": {"change": "changed"},
+        "path": {"change": "removed", "before": "a"},
+    }
+    assert [world.tiny.reads.count(f"/connector-plugins/{one}/config") for one in ("C", "Vault")] == [1, 1]
+
+
 def test_what_was_refused_is_sent_when_the_plugins_are_others(world: World) -> None:
     world.server.add(a_connection())
     world.make("c")

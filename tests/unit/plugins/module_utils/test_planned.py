@@ -24,7 +24,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._planned import KEY_LIMIT, VALUE_LIMIT, plan_of
 
-PLAIN = frozenset(("file", "batch", "path", "url"))
+PLAIN = {"C": frozenset(("file", "batch", "path", "url")), "D": frozenset(("batch", "other"))}
 BASE = {"name": "c", "connector.class": "C"}
 
 
@@ -93,6 +93,28 @@ def test_a_deletion_lists_no_keys() -> None:
 def test_values_that_cannot_be_shown_on_both_sides_are_shown_on_none(before: dict[str, str], after: dict[str, str]) -> None:
     [key] = before
     assert change(before, after) == {"key": key, "change": "changed"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({"file": "a"}, {"file": "b"}, {"change": "changed"}),
+        ({"batch": "a"}, {"batch": "b"}, {"change": "changed", "before": "a", "after": "b"}),
+        ({"file": "a"}, {}, {"change": "removed"}),
+        ({"other": "a"}, {}, {"change": "removed", "before": "a"}),
+        ({}, {"file": "b"}, {"change": "added", "after": "b"}),
+        ({}, {"other": "b"}, {"change": "added"}),
+    ],
+)
+def test_each_side_is_judged_by_its_own_class(before: dict[str, str], after: dict[str, str], told: dict[str, str]) -> None:
+    rows = planned(update({"connector.class": "D", **before}, after))["changes"]
+    [key] = {*before, *after}
+    assert {"key": key, **told} in rows
+
+
+@pytest.mark.parametrize("base", [{"connector.class": "unknown"}, {"connector.class": ""}])
+def test_of_a_class_that_nobody_knows_no_value_is_shown(base: dict[str, str]) -> None:
+    assert {"key": "file", "change": "changed"} in planned(update({**base, "file": "a"}, {"file": "b"}))["changes"]
 
 
 def test_what_came_from_a_reference_is_shown_on_no_side() -> None:
