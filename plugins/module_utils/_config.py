@@ -141,23 +141,43 @@ def difference(
 
 HIDDEN = "(hidden)"
 
+# What secrets are called. Repetitions before something have limits: whoever chooses a text must not keep a run busy with it.
+_NAMES = (
+    r"pass(word|phrase|code|wd|(?![a-z]))|pwd|secret|token|credential|cookie|webhook|jaas|"
+    r"(access|account|api|encryption|master|private|shared|signing)[._-]?key|"
+    r"(?<![a-z])pin(?![a-z])|(?-i:[a-z]Pin(?![a-z]))"
+)
+_PASSWORD_KEY = re.compile(_NAMES, re.IGNORECASE)
+# Where a secret is kept, or what it is like.
+_ABOUT_SECRET = re.compile(
+    r"(?<!webhook)[._-](file|path|location|type|class|provider|url|uri|endpoint|algorithm|enabled|ms|mode)$", re.IGNORECASE
+)
 _SECRET_KEY = re.compile(
-    r"pass(word|phrase|wd)?\b|pass(word|phrase|wd)|secret|token|credential|api[._-]?key|access[._-]?key|private[._-]?key|"
-    r"\bkey$|jaas|auth|sasl|keystore|truststore|signature|connection[._-]?(url|uri|string)|\.?(url|uri)s?$|dsn",
+    rf"{_NAMES}|\bkey$|auth|sasl|keystore|truststore|signature|connection[._-]?(url|uri|string)|(url|uri)s?$|dsn", re.IGNORECASE
+)
+# Also of ordinary keys, such as partition_key. What they hold is not shown, and not masked in all else that a module says.
+_HIDDEN_KEY = re.compile(rf"{_SECRET_KEY.pattern}|key$", re.IGNORECASE)
+
+# What follows the name of something in JSON, properties, connection strings and headers; in a URL it may be a port.
+_NAMED = r"[\w.-]{0,100}[\\\"']*\s*"
+_HAS_VALUE = rf"{_NAMED}(=|:(?!\d{{2,5}}(/|$)))\s*[\\\"']*[^\s\\\"',;&)}}\]]"
+_CREDENTIALS = re.compile(
+    r"://[^/\s]*@|\w:[^\s@]{0,100}[^\s@:]@"  # user:password@host; not Oracle's thin:@host
+    r"|[?&;](pass|pwd|secret|token|key|sig)[^=]{0,100}="
+    rf"|({_NAMES}|authorization){_HAS_VALUE}"
+    r"|-----BEGIN|\bBearer\s|\bBasic\s|LoginModule|^eyJ[\w-]+\.",
     re.IGNORECASE,
 )
-_CREDENTIALS = (
-    r"://[^/\s]*@|\w:\S+@"  # user:password@host
-    r"|[?&;](pass|pwd|secret|token|key|sig)[^=]*="
-    r"|-----BEGIN|\bBearer\s|\bBasic\s|LoginModule|^eyJ[\w-]+\."
-)
+_PLACEHOLDER = re.compile(r"\$\{[^}:]{0,1000}:[^}]{0,1000}\}")  # what a config provider fills in
 _SECRET_VALUE = re.compile(
-    r"\$\{[^}]*:[^}]*\}"  # a placeholder of a config provider
-    rf"|{_CREDENTIALS}"
+    rf"{_PLACEHOLDER.pattern}|{_CREDENTIALS.pattern}"
+    rf"|\w:\S{{1,100}}@|({_NAMES}|key|auth|sig){_NAMED}[=:]"
     r"|^[A-Za-z0-9+/_=-]{24,}$",
     re.IGNORECASE,
 )
-_CREDENTIALS_IN_VALUE = re.compile(_CREDENTIALS, re.IGNORECASE)
+# Their values are names of fields in records.
+_OF_RECORDS = ("transforms.", "predicates.")
+
 # Masking a shorter text would mask half of what a module says.
 _MASKED_LENGTH = 4
 _WORDS = ("true", "false", "none", "null")
@@ -173,17 +193,15 @@ def secret_values(values: Mapping[str, Any]) -> set[str]:
     return masked(value for key, value in values.items() if isinstance(value, str) and _SECRET_KEY.search(key))
 
 
-_PASSWORD_KEY = re.compile(r"pass(word|phrase|wd)|secret|token|credential|(api|access|private)[._-]?key|jaas", re.IGNORECASE)
-# Where a secret is kept, or what it is like.
-_ABOUT_SECRET = re.compile(r"[._-](file|path|location|type|class|provider|url|uri|endpoint|algorithm|enabled|ms|mode)$", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"\$\{[^}]*:[^}]*\}")
-
-
 def typed_secrets(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys whose values look like secrets written down as they are, sorted."""
-    texts = ((str(key), value) for key, value in config.items() if isinstance(value, str) and value)
-    named = ((key, value) for key, value in texts if _PASSWORD_KEY.search(key) and not _ABOUT_SECRET.search(key))
-    return tuple(sorted(key for key, value in named if not _PLACEHOLDER.search(value)))
+    """The keys whose values look like secrets written down as they are, or hold some, sorted."""
+    texts = {str(key): value for key, value in config.items() if isinstance(value, str) and value}
+    typed = (key for key, value in texts.items() if _is_named_secret(key) or (not key.startswith(_OF_RECORDS) and _CREDENTIALS.search(value)))
+    return tuple(sorted(key for key in typed if not _PLACEHOLDER.search(texts[key])))
+
+
+def _is_named_secret(key: str) -> bool:
+    return bool(_PASSWORD_KEY.search(key)) and not _ABOUT_SECRET.search(key)
 
 
 def live_secrets(config: Mapping[str, str], password_keys: frozenset[str]) -> tuple[str, ...]:
@@ -191,7 +209,7 @@ def live_secrets(config: Mapping[str, str], password_keys: frozenset[str]) -> tu
 
     :param password_keys: those that the plugin declares as PASSWORD.
     """
-    named = {*typed_secrets(config), *password_keys, *(key for key, value in config.items() if _CREDENTIALS_IN_VALUE.search(value))}
+    named = {key for key, value in config.items() if _is_named_secret(key) or _CREDENTIALS.search(value)} | password_keys
     return tuple(sorted(key for key in named if config.get(key) and not _PLACEHOLDER.search(config[key])))
 
 
@@ -210,6 +228,6 @@ def shown(key: str, value: str, plain_keys: frozenset[str] = frozenset(), hidden
     """
     if key in (NAME, CLASS, TASKS_MAX, PLUGIN_VERSION):
         return value
-    if key in hidden_keys or key not in plain_keys | FRAMEWORK_KEYS or _SECRET_KEY.search(key) or _SECRET_VALUE.search(value):
+    if key in hidden_keys or key not in plain_keys | FRAMEWORK_KEYS or _HIDDEN_KEY.search(key) or _SECRET_VALUE.search(value):
         return HIDDEN
     return value

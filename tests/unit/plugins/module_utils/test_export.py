@@ -57,6 +57,11 @@ def test_names() -> None:
         ("ssl.keystore.location", "/a/b", False),
         ("connection.url", "jdbc:postgresql://h/db", False),
         ("connection.url", "jdbc:postgresql://u:p@h/db", True),
+        ("connection.url", "jdbc:oracle:thin:@h:1521/db", False),
+        ("headers", "X-Api-Key:abc", True),
+        ("transforms.rename.renames", "password:hash", True),  # not certain, and so not for everybody
+        ("db.pwd", "x", True),
+        ("partition.key", "id", False),
         ("some.jaas.config", "org.x.PlainLoginModule required", True),
         ("topic", "a-rather-long-name-of-a-topic-with-dashes", False),
     ],

@@ -266,12 +266,12 @@ def test_a_deletion_as_wanted_is_no_event_of_that_kind(cluster: Cluster, tmp_pat
 
 
 def test_a_secret_that_is_typed_into_the_spec_is_warned_of_by_the_name_of_its_key_once(cluster: Cluster, tmp_path: Path) -> None:
-    cluster.change(spec={"config": {"database.password": "sesame"}})
+    cluster.change(spec={"config": {"database.password": "sesame", "connection.url": "jdbc:postgresql://ada:sesame@db/orders"}})
     for _pass in range(2):
         cluster.journal(tmp_path).report(outcome(cluster, Ownership.CREATED))
     (event,) = cluster.events
     assert (event["reason"], event["type"]) == ("SecretInSpec", "Warning")
-    assert "keys: database.password;" in event["message"]
+    assert "keys: connection.url, database.password;" in event["message"]
     assert "sesame" not in event["message"]
 
 
