@@ -6,21 +6,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from . import _config
 from ._model import Ownership, Reason, Rival, Verdict
-from ._objects import Object, age_order, connector_name, is_deleting, is_observed, key_of, ownership_of, status_of
+from ._objects import Object, age_order, connector_name, is_deleting, is_observed, is_paused, key_of, ownership_of, status_of
 
 
-def duplicates(members: Sequence[Object], others: Sequence[Object] = (), urls: Collection[str] = ()) -> dict[str, Verdict]:
+def duplicates(
+    members: Sequence[Object],
+    others: Sequence[Object] = (),
+    urls: Collection[str] = (),
+    refused: Callable[[Object], Verdict | None] = lambda obj: None,
+) -> dict[str, Verdict]:
     """By object key, the verdict on those that claim a connector which another object has.
 
-    The object whose status owns the connector keeps it; only without an owner the oldest gets it.
+    The object whose status owns the connector keeps it; only without an owner the oldest gets it of those that may act.
 
     :param members: all objects of one place.
     :param others: of other places; those count that own a connector at one of the addresses of this one.
     :param urls: these addresses.
+    :param refused: what stands against an object itself; asked only where several want the same. Who is refused keeps nobody from anything.
     """
     elsewhere = {key_of(obj) for obj in others}
     claims: dict[str, list[Object]] = {}
@@ -32,13 +38,18 @@ def duplicates(members: Sequence[Object], others: Sequence[Object] = (), urls: C
             claims[connector_name(obj)].append(obj)
     verdicts = {}
     for name, claimants in claims.items():
-        first, *late = sorted(claimants, key=_claim_order)
-        for obj in late:
-            if key_of(obj) not in elsewhere:
-                has = f"belongs to {told(first, obj)} already" if _owns(first) else f"is claimed by {told(first, obj)}, which is older"
-                text = f"the connector {name} {has}; choose another connectorName, or wait for the end of that object"
-                verdicts[key_of(obj)] = Verdict(Reason.DUPLICATE_CLAIM, text)
+        if len(claimants) < 2:
+            continue
+        ordered = sorted((obj for obj in claimants if _owns(obj) or not refused(obj)), key=_claim_order)
+        verdicts.update({key_of(obj): _duplicate(name, ordered[0], obj) for obj in ordered[1:] if key_of(obj) not in elsewhere})
     return verdicts
+
+
+def _duplicate(name: str, first: Object, obj: Object) -> Verdict:
+    """The verdict on an object that comes after the first."""
+    older = ", which is older" if age_order(first) < age_order(obj) else ""
+    has = f"belongs to {told(first, obj)} already" if _owns(first) else f"is claimed by {told(first, obj)}{older}"
+    return Verdict(Reason.DUPLICATE_CLAIM, f"the connector {name} {has}; choose another connectorName, or wait for the end of that object")
 
 
 def rivals(obj: Object, others: Sequence[Object], urls: Collection[str], cluster_id: str) -> tuple[Rival, ...]:
@@ -80,8 +91,17 @@ def _owns(obj: Object) -> bool:
 
 
 def _claim_order(obj: Object) -> tuple[bool, bool, str, str]:
-    """Runs for labels do not always look at those for connections, but the period of a connection looks at all: so it is the latter that yields."""
-    return (not _owns(obj), _owns(obj) and "connectCluster" in status_of(obj), *age_order(obj))
+    """Owners first, then who may act, then who only looks on; in each of them the oldest.
+
+    Runs for labels do not always look at those for connections, but the period of a connection looks at all: so of two owners it is the latter that
+    yields.
+    """
+    yields = "connectCluster" in status_of(obj) if _owns(obj) else _looks_on(obj)
+    return (not _owns(obj), yields, *age_order(obj))
+
+
+def _looks_on(obj: Object) -> bool:
+    return is_paused(obj) or obj.get("spec", {}).get("mode") == "Plan"
 
 
 def _settled_config(obj: Object) -> Mapping[str, str]:

@@ -88,14 +88,15 @@ class Fleet:
         return self._way(obj).terms
 
     def _target(self, manifests: Sequence[tuple[Manifest, _Way]]) -> Target:
-        duplicates = _claims.duplicates([manifest.object for manifest, way in manifests])
-        entries = [self._entry(way, manifest, duplicates.get(manifest.key)) for manifest, way in manifests]
+        refusals = {manifest.key: self._refusal(way, manifest.object) for manifest, way in manifests}
+        duplicates = _claims.duplicates([manifest.object for manifest, way in manifests], refused=lambda obj: refusals[_objects.key_of(obj)])
+        entries = [self._entry(way, manifest, refusals[manifest.key] or duplicates.get(manifest.key)) for manifest, way in manifests]
         first = manifests[0][1]
         return Target(first.key, first.connect, entries, first.problem, first.terms)
 
-    def _entry(self, way: _Way, manifest: Manifest, duplicate: Verdict | None) -> Entry:
+    def _entry(self, way: _Way, manifest: Manifest, refusal: Verdict | None) -> Entry:
         values, unresolved, fault = self._sourced(manifest)
-        problem = way.problem or self._refusal(way, manifest.object) or duplicate or fault
+        problem = way.problem or refusal or fault
         wanted = _objects.wanted_of(_placed(manifest.object), problem, way.terms, values)
         wanted = replace(wanted, unresolved_keys=unresolved)
         # The request of the caller is the consent, and nothing is remembered from one run to the next.

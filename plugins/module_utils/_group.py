@@ -135,7 +135,7 @@ class Group:
         """
         problem = self._objection()
         others = [] if problem else self._others(scope, members)
-        duplicates = _claims.duplicates(members, others, self.site.urls)
+        duplicates = _claims.duplicates(members, others, self.site.urls, self._refusal)
         abandoned = self._abandoned(scope)
         verdicts = {}
         for obj in scope:

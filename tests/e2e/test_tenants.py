@@ -24,6 +24,7 @@ MINE, THEIRS, SHARED = "tenant-mine", "tenant-theirs", "tenant-platform"
 # The values of the other tenant that must not be found, and the connector that must not be touched.
 VALUES = ("pl4nted-config", "pl4nted-secret", "pl4nted-by-hand")
 NAME = f"{THEIRS}.payroll"
+OWNS = "owns one of that name and Kafka cluster at another address"
 CONNECTORS = {"apiGroups": ["external.saiello.github.io"], "resources": ["kafkaconnectors"]}
 RULES = [
     {**CONNECTORS, "verbs": ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]},
@@ -117,6 +118,9 @@ def test_a_tenant_gets_at_nothing_of_another(world: World, tenant: Tenant, way: 
         _read_nothing(tenant)
         # By the shared connection, by labels, by a connection that serves others, and by what a status would prove if it could be written.
         tenant.create(tenant.claim("by-reference", addressed=shared, config=theirs))
+        # Alone at this address: nobody else's claim stands before it.
+        tenant.create(tenant.claim("by-plan", addressed={"url": world.url}, mode="Plan"))
+        assert f"a KafkaConnector of another namespace {OWNS}" in tenant.refused("by-plan", "DuplicateClaim")
         tenant.create(tenant.claim("by-labels", addressed={"url": world.url}, config=theirs))
         tenant.create(tenant.claim("by-their-connection", addressed=private))
         owning = {"ownership": "Created", "connectCluster": {"namespace": SHARED, "name": "shared"}, "observedGeneration": 1}
@@ -128,10 +132,7 @@ def test_a_tenant_gets_at_nothing_of_another(world: World, tenant: Tenant, way: 
 
         for name in ("by-reference", "by-status"):
             assert f"{MINE}.*" in tenant.refused(name, "InvalidSpec")
-        assert "a KafkaConnector of another namespace" in tenant.refused("by-labels", "DuplicateClaim")
-        # The claim before it is the older one by now, and no more is told.
-        tenant.create(tenant.claim("by-plan", addressed={"url": world.url}, mode="Plan"))
-        tenant.refused("by-plan", "DuplicateClaim")
+        assert f"a KafkaConnector of another namespace {OWNS}" in tenant.refused("by-labels", "DuplicateClaim")
         tenant.refused("by-their-connection", "NamespaceNotAllowed")
         tenant.refused("by-hand", "ConnectorExists")
         assert "payroll" in tenant.refused("by-secret", "ReferenceNotFound")
@@ -161,6 +162,26 @@ def test_a_tenant_gets_at_nothing_of_another(world: World, tenant: Tenant, way: 
         assert (world.config(f"{MINE}.by-hand") or {})["note"] == "pl4nted-by-hand"
         assert [one["action"] for one in world.writes(NAME)] == ["create"]
         world.wait_reason("payroll", "Running", namespace=THEIRS)
+
+
+def test_a_claim_that_is_refused_keeps_no_name_from_its_owner(world: World, tenant: Tenant, way: FaultProxy) -> None:
+    """However old it is, and whatever it asks for."""
+    policy = {"connectorNames": ["{namespace}.*"]}
+    world.create_cluster("shared", namespace=SHARED, url=way.url, allowedNamespaces={"from": "All"}, policy=policy)
+    shared: dict[str, Any] = {"cluster": f"{SHARED}/shared"}
+    tenant.create(tenant.claim("squatter", addressed=shared))
+    tenant.create(tenant.claim("planner", addressed=shared, mode="Plan"))
+    for name in ("squatter", "planner"):
+        assert f"{MINE}.*" in tenant.refused(name, "InvalidSpec")
+
+    world.create(world.manifest("payroll", **shared, connectorName=NAME, state="running"), THEIRS)
+    assert world.wait_reason("payroll", "Running", namespace=THEIRS)["status"]["ownership"] == "Created"
+    for name in ("squatter", "planner"):
+        tenant.refused(name, "InvalidSpec")
+        tenant.api.delete(connector_path(name, MINE))
+        world.wait_gone(name, namespace=MINE)
+    assert [one["action"] for one in world.writes(NAME)] == ["create"]
+    assert world.state(NAME) == "RUNNING"
 
 
 def _read_nothing(tenant: Tenant) -> None:

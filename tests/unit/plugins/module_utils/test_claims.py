@@ -12,8 +12,8 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils import _obje
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._claims import duplicates, rivals, told
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Failure, NoAnswer
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import path_of
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Reason
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import LABELS
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Reason, Verdict
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import LABELS, PAUSE
 
 from .manifests import LABELLED, a_connection, an_object, owning, owning_on, referring
 from .world import World, own_by, stopped
@@ -65,6 +65,34 @@ def test_an_owner_keeps_its_name_whatever_is_older() -> None:
 
 def test_what_is_being_deleted_without_owning_claims_nothing() -> None:
     assert duplicates([claiming("old", deletionTimestamp="x"), claiming("new")]) == {}
+
+
+PLAN: dict[str, Any] = {"spec": {"connectorName": "x", "mode": "Plan"}}
+PAUSED: dict[str, Any] = {"annotations": {PAUSE: "true"}}
+
+
+@pytest.mark.parametrize("more", [PLAN, PAUSED])
+def test_who_only_looks_on_gets_it_after_all_who_may_act(more: dict[str, Any]) -> None:
+    old, new = an_object("old", **{"spec": {"connectorName": "x"}, **more}), claiming("new", creationTimestamp=LATER)
+    found = duplicates([old, new])
+    assert list(found) == ["ns/old"]
+    assert "the connector x is claimed by the KafkaConnector ns/new; choose" in found["ns/old"].message
+    other = an_object("other", creationTimestamp=LATER, **{"spec": {"connectorName": "x"}, **more})
+    assert list(duplicates([other, old])) == ["ns/other"], "among themselves the oldest"
+    old["status"] = owning()
+    assert list(duplicates([old, new])) == ["ns/new"], "an owner keeps it"
+
+
+def test_who_is_refused_claims_nothing_that_it_does_not_own() -> None:
+    old, new = claiming("old"), claiming("new", creationTimestamp=LATER)
+
+    def refused(obj: _objects.Object) -> Verdict | None:
+        return Verdict(Reason.INVALID_SPEC, "not you") if obj["metadata"]["name"] == "old" else None
+
+    assert duplicates([old, new], refused=refused) == {}
+    assert duplicates([old], refused=refused) == {}
+    old["status"] = owning()
+    assert list(duplicates([old, new], refused=refused)) == ["ns/new"]
 
 
 @pytest.mark.parametrize(("namespace", "name"), [("ns", "the KafkaConnector ns/first"), ("other", "a KafkaConnector of another namespace")])

@@ -14,7 +14,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._address imp
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._group import Group, is_at
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Failure, NoAnswer
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Look, Reason
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ClusterRef
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, ClusterRef
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_directory import EndpointRecord
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._settings import Settings
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._site import labelled_site
@@ -144,6 +144,28 @@ def test_what_stands_against_asking_is_told_of_each_in_its_order(world: World) -
     )
     assert found == [Reason.STOPPED, Reason.INVALID_SPEC, Reason.NAMESPACE_NOT_ALLOWED, Reason.DUPLICATE_CLAIM]
     assert world.tiny.writes == ["POST ok-a"]
+
+
+@pytest.mark.parametrize(
+    ("squatter", "reason"),
+    [
+        # Its namespace may not use the connection, or not under this name, or not with this class; or it does nothing.
+        ({"namespace": "stranger"}, Reason.NAMESPACE_NOT_ALLOWED),
+        ({"namespace": "tenant"}, Reason.INVALID_SPEC),
+        ({"spec": {"class": "Forbidden"}}, Reason.INVALID_SPEC),
+        ({"spec": {"mode": "Plan"}}, Reason.DUPLICATE_CLAIM),
+        ({"annotations": {PAUSE: "true"}}, Reason.DUPLICATE_CLAIM),
+    ],
+)
+def test_who_may_not_act_keeps_nobody_from_a_connector(world: World, squatter: dict[str, Any], reason: Reason) -> None:
+    selector = {"from": "Selector", "selector": {"matchLabels": {"team": "a"}}}
+    policy = {"connectorNames": ["{namespace}-*"], "classes": ["C"]}
+    world.connection()["spec"].update(allowedNamespaces=selector, policy=policy)
+    world.server.objects["/api/v1/namespaces/tenant"] = {"metadata": {"labels": {"team": "a"}}}
+    spec = {"connectorName": "ns-a", **squatter.get("spec", {})}
+    old = stopped("squatter", **{**squatter, "spec": spec}, creationTimestamp="2020-01-01T00:00:00Z")
+    assert go_through(world, world.group(), old, stopped("rightful", spec={"connectorName": "ns-a"})) == [reason, Reason.STOPPED]
+    assert world.tiny.writes == ["POST ns-a"]
 
 
 def test_labels_of_a_namespace_are_asked_for_once_and_only_where_they_count(world: World) -> None:

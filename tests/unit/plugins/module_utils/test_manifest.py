@@ -187,6 +187,19 @@ class TestFleet:
         (target,) = targets(read(tmp_path, connector("a"), connector("b", connectorName="a")), default="http://d").values()
         assert [one.wanted.problem and one.wanted.problem.reason for one in target.entries] == [None, Reason.DUPLICATE_CLAIM]
 
+    @pytest.mark.parametrize(
+        ("first", "reason"),
+        [
+            ({"class": "z"}, Reason.INVALID_SPEC),
+            ({"namespace": "other", "connectClusterRef": {"name": "prod", "namespace": "default"}}, Reason.NAMESPACE_NOT_ALLOWED),
+            ({"mode": "Plan"}, Reason.DUPLICATE_CLAIM),
+        ],
+    )
+    def test_nor_does_one_that_may_not_have_it_keep_the_other_from_it(self, tmp_path: Path, first: dict[str, Any], reason: Reason) -> None:
+        manifests = connector("a", **{**AT_PROD, **first}), connector("b", connectorName="a", **AT_PROD)
+        (target,) = targets(read(tmp_path, *manifests, cluster(policy={"classes": ["x"]}))).values()
+        assert [one.wanted.problem and one.wanted.problem.reason for one in target.entries] == [reason, None]
+
     def test_credentials_come_from_secrets_of_the_set(self, tmp_path: Path) -> None:
         secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"token": "abcd"}}
         found = read(tmp_path, connector(**AT_PROD), cluster(authentication={"bearer": {"secretRef": {"name": "s"}}}), secret)
