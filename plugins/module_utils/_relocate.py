@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import _identity, _move, _objects, _plan, _status
+from . import _claims, _identity, _move, _objects, _plan, _status
 from ._former import FormerJournal
 from ._group import Environment, Group, members_of, site_of
 from ._journal import KubeJournal
@@ -277,7 +277,7 @@ class Relocation:
         wanted = old.wanted([left], [left])
         if heir:
             released = Verdict(Reason.DELETING, "the connector is released")
-            journal.released(Outcome(wanted[0], released, released=True, orphaned=f"it belongs to {_objects.key_of(heir)} by now"))
+            journal.released(Outcome(wanted[0], released, released=True, orphaned=f"it belongs to {_claims.told(heir, self.obj)} by now"))
             return SOON_SECONDS
         known_down = old.known_down(RETRY_SECONDS)
         result = run_pass(old.open(known_down), wanted, journal, self.environment.clock)

@@ -96,6 +96,7 @@ LAYERS: dict[str, set[str]] = {
         "_usecase",
     },
     "_relocate": {
+        "_claims",
         "_former",
         "_group",
         "_identity",

@@ -444,18 +444,20 @@ def test_an_edit_of_labels_is_carried_out_by_the_run_that_polls(two: Two) -> Non
     assert "movedFrom" not in two.connector()["status"]
 
 
-def test_a_connector_that_somebody_else_owns_by_now_is_left(two: Two) -> None:
+@pytest.mark.parametrize(("namespace", "told"), [("ns", "the KafkaConnector ns/heir"), ("other", "a KafkaConnector of another namespace")])
+def test_a_connector_that_somebody_else_owns_by_now_is_left(two: Two, namespace: str, told: str) -> None:
     two.net.down.add("connect")
     two.name_instead("there")
     two.until_the_end()
     heir = own_by({"ownership": "Adopted", "connectCluster": {"namespace": "ns", "name": "prod"}})
-    two.server.add(referring("heir", "prod", status=heir, spec={"state": "stopped", "connectorName": "c"}))
+    two.server.add(referring("heir", "prod", status=heir, spec={"state": "stopped", "connectorName": "c"}, namespace=namespace))
     two.net.down.clear()
     two.time.now += 100
     two.until_the_end()
     assert two.old.writes == []
     assert two.left_behind == {}
-    assert any("belongs to ns/heir" in one["message"] for one in two.server.events)
+    [event] = [one for one in two.server.events if one["reason"] == "Orphaned"]
+    assert event["message"] == f"the connector c stays on the KafkaConnectCluster ns/prod: it belongs to {told} by now"
 
 
 def test_credentials_of_the_new_connection_are_named_as_its_own(two: Two) -> None:
