@@ -122,15 +122,17 @@ class Relocation:
         place = _objects.place_of(self.obj)
         named = _objects.named_place(self.obj)
         new = self._group(named)
-        if self._addresses(old) & self._addresses(new):
-            return self._write(_move.readdressed(self.obj, new.site.place))
-        wanted = self._wanted(new, named)
+        renamed = _move.readdressed(self.obj, new.site.place)
+        is_renamed = bool(self._addresses(old) & self._addresses(new))
+        wanted = self._wanted(new, named, {**self.obj, "status": renamed} if is_renamed else _move.arrival(self.obj))
+        if is_renamed and not wanted.problem:
+            return self._write(renamed)
         here, there, relation = self._compare(old, new, wanted)
         stands_against = wanted.problem or self._hidden(new, there)
         if stands_against:
             self._tell(old, _move.waits(stands_against, place), here)
         if relation is Relation.SAME:
-            return self._write(_move.readdressed(self.obj, new.site.place))
+            return self._write(renamed)
         refused = _plan.make_plan(wanted, there.observed, self._now()).verdict
         if refused or wanted.hold or self.settings.freeze:
             frozen = Verdict(Reason.DRIFTED, "writes are frozen by the operator settings (freeze)")
@@ -143,9 +145,11 @@ class Relocation:
         conditions = _status.conditions(moving, self.obj["metadata"]["generation"], previous, _objects.timestamp(self._now()))
         return self._write(_move.departed(self.obj, new.site.place, conditions, self._now()))
 
-    def _wanted(self, new: Group, named: _objects.Place) -> Wanted:
-        """What the object wants of the new place, where it owns nothing yet."""
-        arriving = _move.arrival(self.obj)
+    def _wanted(self, new: Group, named: _objects.Place, arriving: dict[str, Any]) -> Wanted:
+        """What the object wants of the new place.
+
+        :param arriving: the object as it would be there.
+        """
         others = [one for one in members_of(self.environment, named) if _objects.key_of(one) != _objects.key_of(arriving)]
         [wanted] = new.wanted([arriving], [*others, arriving])
         return wanted

@@ -346,6 +346,39 @@ def test_another_name_for_the_same_address_is_no_move(two: Two, state: str) -> N
     assert two.old.writes == []
 
 
+@pytest.mark.parametrize(
+    ("spec", "cause"),
+    [
+        ({"policy": {"connectorNames": ["other"]}}, "InvalidSpec: {}: the KafkaConnectCluster ns/alias takes connectors of this namespace only if"),
+        ({"authentication": {"bearer": {"secretRef": {"name": "gone"}}}}, "ReferenceNotFound: {}: the Secret gone that"),
+    ],
+)
+def test_another_name_that_does_not_take_it_changes_nothing(two: Two, spec: dict[str, Any], cause: str) -> None:
+    """The connector stays where it is, as it is."""
+    two.server.add(a_connection("alias", spec={"url": OLD, **spec}))
+    two.old.states["c"], two.old.tasks["c"] = "RUNNING", [{"id": 0, "state": "RUNNING", "worker_id": "w"}]
+    two.name_instead("alias", state="running")
+    two.until_the_end()
+    status = two.connector()["status"]
+    assert (status["connectCluster"]["name"], status["ownership"], status["tasksReady"]) == ("prod", "Created", "1/1")
+    assert two.message().startswith(cause.format("the connector stays on the KafkaConnectCluster ns/prod until it can move"))
+    assert two.old.writes == []
+    two.server.edit(a_connection("alias"), spec={key: None for key in spec})
+    two.until_the_end()
+    assert two.connector()["status"]["connectCluster"]["name"] == "alias"
+    assert two.message().startswith("Running")
+
+
+def test_another_name_for_the_same_address_takes_it_along_past_who_waits_there(two: Two) -> None:
+    """It is still the owner of its connector."""
+    two.server.add(a_connection("alias", spec={"url": OLD}))
+    two.server.add(referring("waits", "alias", spec={"connectorName": "c"}, creationTimestamp="2020-01-01T00:00:00Z"))
+    two.name_instead("alias")
+    two.until_the_end()
+    assert two.connector()["status"]["connectCluster"]["name"] == "alias"
+    assert two.message().startswith("Stopped")
+
+
 @pytest.mark.parametrize("state", ["RUNNING", "STOPPED"])
 def test_another_address_of_the_same_connect_is_no_move(two: Two, state: str) -> None:
     two.net.hosts["there"] = two.old
