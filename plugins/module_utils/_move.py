@@ -159,10 +159,12 @@ class Relation(str, Enum):
 
 @dataclass(frozen=True)
 class Sighting:
-    """A connector as a place shows it, and the id of the Kafka cluster that the place works for (empty if it does not tell)."""
+    """A connector as a place shows it, the id of the Kafka cluster that the place works for (empty if it does not tell), and the names of all
+    connectors there (None if they are not known)."""
 
     observed: Observed
     cluster_id: str = ""
+    names: frozenset[str] | None = None
 
     @property
     def worker(self) -> str:
@@ -174,7 +176,8 @@ def relation(old: Sighting, new: Sighting) -> Relation:
     """Whether two places are one Connect, by a connector of one name on both.
 
     Connect has no id of its own. Two are apart for sure if they work for different Kafka clusters, if only one of them has the connector, or if
-    different workers run it: all workers of one Connect name the same. They are the same if all of that and the configuration are equal.
+    different workers run it: all workers of one Connect name the same. They are the same if all that they show is equal, so also what other connectors
+    there are; that this differs proves nothing, as one may have come in between.
     """
     if old.cluster_id and new.cluster_id and old.cluster_id != new.cluster_id:
         return Relation.APART
@@ -185,8 +188,15 @@ def relation(old: Sighting, new: Sighting) -> Relation:
         return Relation.UNTOLD
     if old.worker != new.worker:
         return Relation.APART
-    alike = bool(old.cluster_id) and old.cluster_id == new.cluster_id and old.observed.config == new.observed.config
-    return Relation.SAME if alike else Relation.UNTOLD
+    is_told = bool(old.cluster_id) and old.names is not None
+    return Relation.SAME if is_told and _shown(old) == _shown(new) else Relation.UNTOLD
+
+
+def _shown(sighting: Sighting) -> tuple[Any, ...]:
+    """All of a sighting that is the same however one asks for it."""
+    status = sighting.observed.status
+    tasks = tuple((task.id, task.state, task.worker_id) for task in status.tasks) if status else ()
+    return (sighting.cluster_id, sighting.names, sighting.observed.config, status and status.state, tasks)
 
 
 def agreed(first: Relation, second: Relation) -> Relation:

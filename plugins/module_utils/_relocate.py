@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import _claims, _identity, _move, _objects, _plan, _status
+from ._connect import Connect
 from ._former import FormerJournal
 from ._group import Environment, Group, members_of, site_of
 from ._journal import KubeJournal
@@ -243,7 +244,7 @@ class Relocation:
             worker = connect.worker_info()
         except ConnectError as error:
             return Sighting(Observed(Presence.UNKNOWN, error=error))
-        sighting = Sighting(connect.observe(wanted.name), worker.kafka_cluster_id)
+        sighting = Sighting(connect.observe(wanted.name), worker.kafka_cluster_id, _names_on(connect))
         other = _other_cluster(wanted, sighting)
         return Sighting(Observed(Presence.UNKNOWN, error=ConnectError(other)), sighting.cluster_id) if other else sighting
 
@@ -344,6 +345,14 @@ class Relocation:
 
 def _owns(obj: _objects.Object, name: str) -> bool:
     return _objects.connector_name(obj) == name and _objects.ownership_of(obj) is not Ownership.NONE
+
+
+def _names_on(connect: Connect) -> frozenset[str] | None:
+    """All connectors there; None where a gate hides what is not about one of them."""
+    try:
+        return frozenset(connect.names())
+    except ConnectError:
+        return None
 
 
 def _other_cluster(wanted: Wanted, sighting: Sighting) -> Verdict | None:

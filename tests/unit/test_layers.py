@@ -97,6 +97,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "_relocate": {
         "_claims",
+        "_connect",
         "_former",
         "_group",
         "_identity",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,8 +28,21 @@ CONFIG = {"name": "c", "file": "/a"}
 HIDDEN = Observed(Presence.UNKNOWN, error=ConnectError(Verdict(Reason.CONNECT_UNREACHABLE, "no answer")))
 
 
-def there(worker: str = "w1", cluster: str = "k1", config: dict[str, str] | None = None) -> Sighting:
-    return Sighting(Observed(Presence.PRESENT, CONFIG if config is None else config, ConnectorStatus("STOPPED", worker_id=worker)), cluster)
+NAMES = frozenset(("c", "other"))
+TASK = TaskStatus(0, "RUNNING", "w1")
+
+
+def there(
+    worker: str = "w1",
+    cluster: str = "k1",
+    config: dict[str, str] | None = None,
+    *,
+    names: frozenset[str] | None = NAMES,
+    state: str = "STOPPED",
+    tasks: tuple[TaskStatus, ...] = (),
+) -> Sighting:
+    status = ConnectorStatus(state, tasks, worker_id=worker)
+    return Sighting(Observed(Presence.PRESENT, CONFIG if config is None else config, status), cluster, names)
 
 
 def absent(cluster: str = "k1") -> Sighting:
@@ -46,6 +60,14 @@ def absent(cluster: str = "k1") -> Sighting:
         (absent(), there(), Relation.APART),
         (absent(), absent(), Relation.UNTOLD),
         (there(), there(config={}), Relation.UNTOLD),
+        # What else runs there, or how this one does, may differ for a moment on one Connect, and will not be equal for long on two.
+        (there(), there(names=frozenset("c")), Relation.UNTOLD),
+        (there(names=None), there(names=None), Relation.UNTOLD),
+        (there(), there(state="RUNNING"), Relation.UNTOLD),
+        (there(tasks=(TASK,)), there(), Relation.UNTOLD),
+        (there(tasks=(TASK,)), there(tasks=(replace(TASK, worker_id="w2"),)), Relation.UNTOLD),
+        (there(tasks=(TASK,)), there(tasks=(replace(TASK, state="FAILED", trace="x"),)), Relation.UNTOLD),
+        (there(state="RUNNING", tasks=(TASK,)), there(state="RUNNING", tasks=(replace(TASK, trace="x"),)), Relation.SAME),
         (there("w1", ""), there("w1", ""), Relation.UNTOLD),
         (there(""), there(""), Relation.UNTOLD),
         (there(""), there("w2"), Relation.UNTOLD),

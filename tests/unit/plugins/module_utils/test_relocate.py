@@ -392,6 +392,31 @@ def test_another_address_of_the_same_connect_is_no_move(two: Two, state: str) ->
     assert two.old.writes == []
 
 
+def test_an_equal_connector_on_another_connect_is_not_taken_for_the_same(two: Two) -> None:
+    """Two Connects whose workers have one address in networks of their own, and that work with one Kafka cluster."""
+    two.new.worker = two.old.worker
+    two.new.configs = {"c": dict(two.old.configs["c"]), "theirs": {"name": "theirs"}}
+    two.new.states["c"] = "STOPPED"
+    two.name_instead("there")
+    two.until_the_end()
+    assert two.connector()["status"]["ownership"] == "Adopted"
+    two.delete()
+    two.until_the_end()
+    assert (two.old.writes, two.new.writes) == ([], [])
+    assert "c" in two.new.configs
+
+
+@pytest.mark.parametrize("hides", ["old", "new"])
+def test_what_does_not_tell_its_connectors_is_not_taken_for_the_same(two: Two, hides: str) -> None:
+    two.new.worker = two.old.worker
+    two.new.configs["c"], two.new.states["c"] = dict(two.old.configs["c"]), "RUNNING"
+    two.old.states["c"] = "RUNNING"
+    getattr(two, hides).replies["GET /connectors"] = (403, None)
+    two.name_instead("there", state="running")
+    two.until_the_end()
+    assert two.message().startswith("InvalidSpec: the connector is on the KafkaConnectCluster ns/prod")
+
+
 def test_an_old_address_that_leads_to_the_new_connect_by_now_deletes_nothing(two: Two) -> None:
     two.net.down.add("connect")
     two.name_instead("there")
