@@ -53,7 +53,8 @@ def _duplicate(name: str, first: Object, obj: Object) -> Verdict:
 
 
 def rivals(obj: Object, others: Sequence[Object], urls: Collection[str], cluster_id: str) -> tuple[Rival, ...]:
-    """Objects of other places that may own the very connector that an object finds on Connect: at another address, for the same Kafka cluster.
+    """Objects of other places that may own the very connector that an object finds on Connect: at another address, for the same Kafka cluster as
+    far as one knows.
 
     The id of the Kafka cluster proves nothing by itself, as several Connects can work for one; but two owners would be worse than none.
 
@@ -63,7 +64,8 @@ def rivals(obj: Object, others: Sequence[Object], urls: Collection[str], cluster
     found = []
     for other in others:
         live = str(status_of(other).get("kafkaClusterId", ""))
-        if not live or live != (cluster_id or live) or connector_name(other) != name:
+        is_elsewhere = bool(live and cluster_id) and live != cluster_id
+        if is_elsewhere or connector_name(other) != name:
             continue
         if _owns(other) and status_of(other).get("url") not in urls:
             text = (

@@ -34,8 +34,8 @@ def must_ask(wanted: Wanted, observed: Observed, plan: Plan) -> bool:
 
 
 def with_rivals_on(wanted: Wanted, live: str) -> Wanted:
-    """The same, with those rivals only that are on the Kafka cluster that Connect works for."""
-    return replace(wanted, rivals=tuple(one for one in wanted.rivals if one.cluster_id == live))
+    """The same, with those rivals only that may be on the Kafka cluster that Connect works for: whoever does not tell it may be anywhere."""
+    return replace(wanted, rivals=tuple(one for one in wanted.rivals if not (live and one.cluster_id) or one.cluster_id == live))
 
 
 def forgets(wanted: Wanted, plan: Plan) -> bool:

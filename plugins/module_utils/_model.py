@@ -224,7 +224,7 @@ class ClusterMark:
 @dataclass(frozen=True)
 class Rival:
     """An object that may own the very connector that is to be adopted. ``config``: keys that its connector has for sure, by which it can be
-    told apart; ``cluster_id``: of the Kafka cluster that its Connect works for."""
+    told apart; ``cluster_id``: of the Kafka cluster that its Connect works for, empty if that is not known."""
 
     cluster_id: str
     verdict: Verdict

@@ -91,7 +91,7 @@ def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
     ownership = _ownership(wanted, identical=not difference)
     if ownership is Ownership.NONE:
         return Plan(verdict=_exists(wanted), ownership=wanted.memory.ownership)
-    rival = _rival(wanted, observed) if adopts(wanted, ownership) else None
+    rival = _rival(wanted, observed, overwrites=bool(difference)) if adopts(wanted, ownership) else None
     if rival:
         return Plan(verdict=rival.verdict, ownership=wanted.memory.ownership)
     actions: list[Action] = []
@@ -192,9 +192,19 @@ def adopts(wanted: Wanted, ownership: Ownership) -> bool:
     return ownership is Ownership.ADOPTED and wanted.memory.ownership is not Ownership.ADOPTED
 
 
-def _rival(wanted: Wanted, observed: Observed) -> Rival | None:
-    """Who may own the connector that was found, and cannot be told apart from its owner."""
-    return next((one for one in wanted.rivals if all(observed.config.get(key) == value for key, value in one.config.items())), None)
+def _rival(wanted: Wanted, observed: Observed, *, overwrites: bool) -> Rival | None:
+    """Who may own the connector that was found, and cannot be told apart from its owner.
+
+    By another configuration one can be told apart as long as nothing is written: it may have been changed by hand, and its owner be about to put it
+    back.
+    """
+    return next((one for one in wanted.rivals if overwrites or _may_have(observed, one.config)), None)
+
+
+def _may_have(observed: Observed, config: Mapping[str, str]) -> bool:
+    """Whether nothing that Connect shows of a connector stands against these values."""
+    shown = observed.config
+    return all(key in shown and (shown[key] == value or _config.is_masked(shown[key])) for key, value in config.items())
 
 
 def _allowed_adoption(wanted: Wanted) -> Adoption:

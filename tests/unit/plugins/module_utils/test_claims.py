@@ -136,7 +136,9 @@ def test_who_owns_it_at_one_of_our_addresses_has_it(mine: dict[str, Any], other:
         (claiming("other", status=on(url=OTHER_URL)), "cluster-a", 1),
         (claiming("other", status=on(url=OTHER_URL)), "", 1),
         (claiming("other", status=on(url=OTHER_URL)), "cluster-b", 0),
-        (claiming("other", status=on(url=OTHER_URL, kafkaClusterId="")), "", 0),
+        # A Connect that does not tell its Kafka cluster may work for ours.
+        (claiming("other", status=on(url=OTHER_URL, kafkaClusterId="")), "", 1),
+        (claiming("other", status=on(url=OTHER_URL, kafkaClusterId="")), "cluster-a", 1),
         (claiming("other", status=on()), "cluster-a", 0),
         (claiming("other", status={"url": OTHER_URL, "kafkaClusterId": "cluster-a"}), "cluster-a", 0),
         (an_object("other", status=on(url=OTHER_URL)), "cluster-a", 0),
@@ -206,6 +208,42 @@ def test_a_connector_that_may_have_an_owner_is_not_adopted(world: World, recorde
         world.run()
         assert (world.reason(), world.tiny.writes) == ("DuplicateClaim", [])
         assert "owns one of that name and Kafka cluster at another address" in _objects.ready_condition(world.connector())["message"]
+
+
+@pytest.mark.parametrize("recorded", ["cluster-a", ""])
+def test_what_differs_from_its_owner_just_now_is_not_overwritten(world: World, recorded: str) -> None:
+    """It was changed by hand, and its owner has not put it back yet: this tells nothing apart."""
+    world.connection()["status"] = {"kafkaClusterId": recorded}
+    world.connection()["spec"]["policy"] = {"adoption": "Always"}
+    world.live("c")
+    world.tiny.configs["c"]["file"] = "by-hand"
+    world.make("owner", to="other", spec={"connectorName": "c"}, status=synced(on(url=OTHER_URL)))
+    world.make("c", spec={"adoptionPolicy": "Always", "config": {"file": "/b"}})
+    world.run()
+    assert (world.reason(), world.tiny.writes) == ("DuplicateClaim", [])
+
+
+def test_a_value_that_connect_masks_tells_nothing_apart(world: World) -> None:
+    world.live("c")
+    world.tiny.masks = {"file"}
+    world.make("owner", to="other", spec={"connectorName": "c"}, status=synced(on(url=OTHER_URL)))
+    world.make("c", spec={"config": {"file": "****"}})
+    world.run()
+    assert (world.reason(), world.tiny.writes) == ("DuplicateClaim", [])
+
+
+@pytest.mark.parametrize("recorded", ["cluster-a", ""])
+@pytest.mark.parametrize("hides", ["ours", "theirs"])
+def test_a_connect_that_does_not_tell_its_kafka_cluster_tells_nothing_apart(world: World, hides: str, recorded: str) -> None:
+    world.connection()["status"] = {"kafkaClusterId": recorded}
+    world.live("c")
+    if hides == "ours":
+        world.tiny.cluster_id = None
+    status = synced(on(url=OTHER_URL, **({"kafkaClusterId": ""} if hides == "theirs" else {})))
+    world.make("owner", to="other", spec={"connectorName": "c"}, status=status)
+    world.make("c")
+    world.run()
+    assert (world.reason(), world.tiny.writes) == ("DuplicateClaim", [])
 
 
 @pytest.mark.parametrize("recorded", ["cluster-a", ""])
