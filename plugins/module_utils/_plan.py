@@ -308,6 +308,9 @@ def _removal(wanted: Wanted, observed: Observed, now: float) -> Plan:
         return _stuck(wanted, _error_verdict(observed).message, 0.0 if isinstance(observed.error, OutOfTime) else now)
     if observed.presence is Presence.ABSENT:
         return _absence(wanted, now)
+    if owned is Ownership.CREATING and wanted.problem:
+        # What would have been sent is not known, at least not all of it.
+        return Plan(released=True, orphaned=f"it cannot be told whether this object made it: {wanted.problem.message}")
     if owned is Ownership.CREATING and difference_of(wanted, observed):
         return Plan(released=True, orphaned=NOT_OURS)
     if memory.unconfirmed and memory.unconfirmed.action == Delete.name and now - memory.unconfirmed.since < UNCONFIRMED_SECONDS:

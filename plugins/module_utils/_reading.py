@@ -62,8 +62,7 @@ class Reading:
         for obj in objects:
             key = _objects.key_of(obj)
             sourced, fault = found.get(key, (NOTHING, None))
-            # A deletion needs no configuration.
-            wanted[key] = _objects.wanted_of(obj, None if _objects.is_deleting(obj) else fault, self.terms, sourced)
+            wanted[key] = _objects.wanted_of(obj, fault, self.terms, sourced)
         return wanted
 
     def completed(self, wanted: Sequence[Wanted], observed: Mapping[str, Observed]) -> list[Wanted]:

@@ -339,7 +339,7 @@ class _Pass:
 def _must_be_observed(wanted: Wanted) -> bool:
     """Nothing is asked of Connect for what cannot be, or never was there."""
     if wanted.absent:
-        plan = _plan.make_plan(wanted, Observed(Presence.PRESENT, wanted.config), 0.0)
+        plan = _plan.make_plan(wanted, Observed(Presence.UNKNOWN, error=OutOfTime()), 0.0)
         return not plan.released and not wanted.out_of_reach
     return wanted.problem is None
 

@@ -228,6 +228,26 @@ def test_so_it_does_while_it_is_paused_itself(world: World) -> None:
     assert "annotation pause-reconciliation" in message(world)
 
 
+@pytest.mark.parametrize("live", [{"password": "sesame"}, {}])
+@pytest.mark.parametrize("seconds", [0.0, 1000.0])
+def test_a_crashed_creation_whose_secret_went_first_is_told_of(world: World, live: dict[str, str], seconds: float) -> None:
+    """Nobody can tell any more whether the connector is what would have been created."""
+    world.tiny.configs["c"].update(live)
+    world.time.now += seconds
+    password = {"password": {"secretKeyRef": {"name": "db", "key": "password"}}}
+    leave(world, ownership="Creating", spec={"configValueFrom": password})
+    assert (is_released(world), world.tiny.writes) == (True, [])
+    [(kind, text)] = orphaned(world)
+    assert (kind, "it cannot be told whether this object made it: the Secret db that" in text) == ("Warning", True)
+
+
+def test_a_crashed_creation_is_undone_while_its_secret_is_there(world: World) -> None:
+    world.tiny.configs["c"]["password"] = "sesame"
+    world.server.add_secret("db", password="sesame")
+    leave(world, ownership="Creating", spec={"configValueFrom": {"password": {"secretKeyRef": {"name": "db", "key": "password"}}}})
+    assert (is_released(world), world.tiny.configs, orphaned(world)) == (True, {}, [])
+
+
 @pytest.mark.parametrize("missing", [without_a_connection, without_a_secret])
 def test_what_goes_with_its_namespace_is_let_go_of(world: World, missing: Any) -> None:
     """The namespace takes Secrets and the connection first, and they will not come back."""

@@ -22,6 +22,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Wanted,
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import (
+    ASKED_FOR,
     LATE_CREATE_SECONDS,
     NOT_OURS,
     UNCONFIRMED_SECONDS,
@@ -112,6 +113,17 @@ def test_a_deletion_without_an_answer_is_not_repeated_before_its_time() -> None:
 def test_a_creation_that_crashed_deletes_only_what_equals_it() -> None:
     assert plan(removed(Ownership.CREATING, owned_since=NOW), present(), NOW + 1).actions == (Delete(),)
     assert plan(removed(Ownership.CREATING, owned_since=NOW), present(OTHER), NOW + 1) == Plan(released=True, orphaned=NOT_OURS)
+
+
+@pytest.mark.parametrize("live", [CONFIG, OTHER])
+def test_whose_it_is_cannot_be_told_while_its_configuration_is_not_known(live: dict[str, str]) -> None:
+    """Whatever is known of it: a part that is equal proves nothing."""
+    one = replace(removed(Ownership.CREATING, owned_since=NOW), problem=Verdict(Reason.REFERENCE_NOT_FOUND, "the Secret db is not there"))
+    found = plan(one, present(live), NOW + 1)
+    assert found == Plan(released=True, orphaned="it cannot be told whether this object made it: the Secret db is not there")
+    assert found.orphaned not in ASKED_FOR
+    assert not plan(one, ABSENT, NOW + 1).released
+    assert not plan(one, UNKNOWN, NOW + 1).released
 
 
 @pytest.mark.parametrize("observed", SEEN)
