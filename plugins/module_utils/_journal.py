@@ -24,7 +24,10 @@ TRIES = 4
 
 @dataclass(frozen=True)
 class Guard:
-    """Whether anything may be written at this moment: the operator settings, and the connection as it was planned for."""
+    """Whether anything may be written at this moment: the operator settings, and the connection as it was planned for.
+
+    The runtime puts the finalizer on a connection only in its own first run. Until then its deletion would leave connectors behind that nobody can reach.
+    """
 
     api: KubeApi
     namespace: str
@@ -37,11 +40,29 @@ class Guard:
         """
         if self.api.settings(self.namespace).freeze:
             return Claim.FROZEN
+        return Claim.GRANTED if self.holds_connection() else Claim.SUPERSEDED
+
+    def holds_connection(self) -> bool:
+        """Whether the connection is as it was planned for, and stays as long as connectors own something on it.
+
+        :raises KubeError: if Kubernetes does not say.
+        """
         planned = self.connection
         if planned is None:
-            return Claim.GRANTED
-        fresh = self.api.get(path_of(planned))
-        return Claim.GRANTED if fresh is not None and _same(planned, fresh) else Claim.SUPERSEDED
+            return True
+        for _attempt in range(TRIES):
+            fresh = self.api.get(path_of(planned))
+            if fresh is None or not _same(planned, fresh):
+                return False
+            if _objects.has_finalizer(fresh) or _objects.is_deleting(fresh):
+                return True
+            try:
+                _with_finalizer(self.api, fresh)
+                return True
+            except KubeError as error:
+                if error.status not in (404, 409):
+                    raise
+        return False
 
 
 @dataclass
@@ -91,7 +112,7 @@ class KubeJournal:
         obj = self.objects[wanted.key]
         touched = not _objects.has_finalizer(obj) and not wanted.absent
         if touched:
-            obj = self._with_finalizer(obj)
+            obj = _with_finalizer(self.api, obj)
         status = self._before(obj, wanted, action)
         if status:
             obj = self._patch_status(obj, status)
@@ -112,10 +133,6 @@ class KubeJournal:
         if isinstance(action, (Create, Update)):
             status.update(_connector_status.to_be_sent(obj, wanted))
         return status
-
-    def _with_finalizer(self, obj: Mapping[str, Any]) -> dict[str, Any]:
-        finalizers = [*obj["metadata"].get("finalizers", ()), _objects.FINALIZER]
-        return self.api.patch(path_of(obj), {"metadata": {"finalizers": finalizers, "resourceVersion": _version(obj)}})
 
     def wrote(self, wanted: Wanted, write: Write) -> None:
         obj = self.objects[wanted.key]
@@ -149,10 +166,13 @@ class KubeJournal:
             patch = _connector_status.status_patch(obj, status)
             if not patch:
                 return None
+            newly_owned = outcome.ownership is not Ownership.NONE and _objects.ownership_of(obj) is Ownership.NONE
+            if newly_owned and not self.guard.holds_connection():
+                return None  # another run finds out what there is to be said now
             try:
                 if outcome.ownership is not Ownership.NONE and not _objects.has_finalizer(obj) and not _objects.is_deleting(obj):
                     # What is adopted as it is was not claimed by a write, and is to be deleted with its object all the same.
-                    obj = self._with_finalizer(obj)
+                    obj = _with_finalizer(self.api, obj)
                 self.objects[key] = self._patch_status(obj, patch)
                 return self._tell(obj, outcome) if whole else None
             except KubeError as error:
@@ -238,6 +258,11 @@ _NO_VERDICT = Verdict(Reason.CONVERGING, "")
 
 def _version(obj: Mapping[str, Any]) -> str:
     return str(obj["metadata"]["resourceVersion"])
+
+
+def _with_finalizer(api: KubeApi, obj: Mapping[str, Any]) -> dict[str, Any]:
+    finalizers = [*obj["metadata"].get("finalizers", ()), _objects.FINALIZER]
+    return api.patch(path_of(obj), {"metadata": {"finalizers": finalizers, "resourceVersion": _version(obj)}})
 
 
 def _same(planned: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:

@@ -39,6 +39,7 @@ from .script import Time
 
 ORIGINAL = an_object()
 PLACE = {"endpoint": {"schema": "http", "host": "connect", "port": "8083"}, "url": "http://connect:8083"}
+CONNECTION = a_connection()
 RUNNING = Verdict(Reason.RUNNING, "runs")
 
 
@@ -207,6 +208,23 @@ def test_what_is_adopted_as_it_is_gets_the_finalizer_too(cluster: Cluster, tmp_p
     assert cluster.obj["metadata"]["finalizers"] == ["other/one"], "none can be put on what is being deleted"
 
 
+def test_what_is_adopted_as_it_is_holds_its_connection_too(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.add(copy.deepcopy(CONNECTION))
+    cluster.journal(tmp_path, CONNECTION).report(outcome(cluster, Ownership.NONE))
+    assert "finalizers" not in cluster.stored(CONNECTION)["metadata"]
+    cluster.journal(tmp_path, CONNECTION).report(outcome(cluster, Ownership.ADOPTED))
+    assert cluster.stored(CONNECTION)["metadata"]["finalizers"] == [_objects.FINALIZER]
+    assert cluster.status["ownership"] == "Adopted"
+    cluster.requests.clear()
+    cluster.journal(tmp_path, CONNECTION).report(outcome(cluster, Ownership.ADOPTED, Verdict(Reason.STOPPED, "stopped")))
+    assert len(cluster.requests) == 1, "once it is ours the connection is not looked at for that"
+
+
+def test_nothing_is_adopted_on_a_connection_that_went(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.journal(tmp_path, CONNECTION).report(outcome(cluster, Ownership.ADOPTED))
+    assert "ownership" not in cluster.status
+
+
 def test_the_same_status_is_not_written_again(cluster: Cluster, tmp_path: Path) -> None:
     cluster.journal(tmp_path).report(outcome(cluster, Ownership.CREATED))
     cluster.requests.clear()
@@ -278,9 +296,6 @@ def test_a_secret_that_is_typed_into_the_spec_is_warned_of_by_the_name_of_its_ke
 # -- what stands above all connectors
 
 
-CONNECTION = a_connection()
-
-
 @dataclass
 class Above:
     """A guard, and what it looks at."""
@@ -323,6 +338,34 @@ def test_a_connection_that_was_edited_is_another_one(edit: dict[str, Any], claim
 def test_without_its_connection_nothing_is_written() -> None:
     above = Above()
     above.server.objects.clear()
+    assert above.guard.claim() is Claim.SUPERSEDED
+
+
+def test_a_connection_is_held_before_the_first_write_and_patched_once() -> None:
+    """Its own first run may be far back in the queue, and its deletion come before that."""
+    above = Above()
+    above.server.edit(CONNECTION, metadata={"finalizers": ["other/one"]})
+    above.server.before["PATCH"] = lambda: above.server.edit(CONNECTION, metadata={"labels": {"x": "y"}})
+    for _write in range(3):
+        assert above.guard.claim() is Claim.GRANTED
+    assert above.server.stored(CONNECTION)["metadata"]["finalizers"] == ["other/one", _objects.FINALIZER]
+    assert len(above.server.writes()) == 2, "one met somebody else's patch"
+
+
+def test_nothing_is_put_on_a_connection_that_is_frozen_or_on_its_way_out() -> None:
+    leaving = a_connection(deletionTimestamp="2026-01-01T00:00:00Z", finalizers=["other/one"])
+    above = Above(connection=leaving)
+    above.server.add(copy.deepcopy(leaving))
+    assert above.guard.claim() is Claim.GRANTED, "what is on it already goes on"
+    above = Above()
+    above.server.settings(freeze="true")
+    assert above.guard.claim() is Claim.FROZEN
+    assert above.server.writes() == []
+
+
+def test_a_connection_that_goes_at_that_moment_is_written_through_no_more() -> None:
+    above = Above()
+    above.server.before["PATCH"] = above.server.objects.clear
     assert above.guard.claim() is Claim.SUPERSEDED
 
 
