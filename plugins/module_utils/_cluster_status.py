@@ -54,6 +54,8 @@ class Sync:
 
 def is_due(obj: Object, now: float) -> bool:
     """Whether the worker is to be asked again for version, cluster and plugins: with the sign of life, and where the last status is no good."""
+    if is_deleting(obj):
+        return False
     status = status_of(obj)
     fresh = now - seconds_of(status.get("lastSyncTime")) < SIGN_OF_LIFE_SECONDS
     known = bool(status.get("version")) and status.get("observedGeneration") == obj["metadata"]["generation"]
@@ -82,9 +84,17 @@ def changed_cluster(obj: Object, outcomes: Sequence[Outcome], live_id: str) -> V
 
 
 def _still_used(users: Sequence[Object]) -> Verdict:
-    names = sorted(key_of(one) for one in users)
-    shown = ", ".join(names[:USERS_LIMIT]) + (", ..." if len(names) > USERS_LIMIT else "")
-    return Verdict(Reason.DELETION_BLOCKED, f"connectors still use it: {shown}; delete these KafkaConnectors first")
+    leaving = [one for one in users if is_deleting(one)]
+    staying = [one for one in users if not is_deleting(one)]
+    texts = [f"connectors still use it: {_shown_keys(staying)}; delete these KafkaConnectors first"] if staying else []
+    if leaving:
+        texts.append(f"connectors on it are still being deleted: {_shown_keys(leaving)}; their KafkaConnectors say what they wait for")
+    return Verdict(Reason.DELETION_BLOCKED, "; ".join(texts))
+
+
+def _shown_keys(objects: Sequence[Object]) -> str:
+    names = sorted(key_of(one) for one in objects)
+    return ", ".join(names[:USERS_LIMIT]) + (", ..." if len(names) > USERS_LIMIT else "")
 
 
 def rendered(obj: Object, sync: Sync, outcomes: Sequence[Outcome], members: Sequence[Object], now: float) -> dict[str, Any]:

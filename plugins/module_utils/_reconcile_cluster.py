@@ -26,7 +26,7 @@ from ._usecase import PassResult
 
 # How long a run waits for another one that goes through the same connectors, how often it looks, and when it asks again (seconds).
 LOCK_SECONDS, LOCK_LOOK_SECONDS, LOCKED_SECONDS = 10.0, 0.2, 5.0
-# A connection that waits for its connectors to go looks again after this.
+# A connection that waits for its connectors to go looks after this whether they have gone.
 DELETION_SECONDS = 5.0
 TRIES = 4
 
@@ -84,6 +84,10 @@ class _ClusterRun:
         if _objects.is_deleting(self.own) and not users:
             return self._end(members)
         record = self.group.record
+        if _objects.is_deleting(self.own) and _schedule.is_recent(record.polled, self.started, _connection.sync_period(self.own)):
+            # It may go as soon as nobody uses it, which is no reason to ask Connect more often.
+            self._report(PassResult((), 0), members, left_behind, everything)
+            return RunResult(False, DELETION_SECONDS)
         record.listed = record.polled = self.started
         self.group.keep_record()
 

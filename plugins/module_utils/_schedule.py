@@ -49,7 +49,7 @@ def is_unavailable(reason: Reason | None) -> bool:
 
 
 def is_recent(then: float, now: float, period: float) -> bool:
-    """Whether a Connect that did not answer then need not be tried again yet."""
+    """Whether a Connect that was asked then need not be asked again yet."""
     return now - then < 0.9 * period
 
 

@@ -177,6 +177,16 @@ def test_while_it_is_used_its_deletion_waits_and_names_the_users() -> None:
     assert verdict_of(a_connection(), None, many, URL) == RUNNING
 
 
+def test_it_waits_in_other_words_for_those_that_are_being_deleted_already() -> None:
+    leaving = a_connection(deletionTimestamp="x")
+    waits = "connectors on it are still being deleted: ns/b; their KafkaConnectors say what they wait for"
+    gone = {**ready("b"), "metadata": {**ready("b")["metadata"], "deletionTimestamp": "x"}}
+    assert verdict_of(leaving, DOWN, [gone], "").message == waits
+    assert verdict_of(leaving, DOWN, [gone, ready("a")], "").message == (
+        f"connectors still use it: ns/a; delete these KafkaConnectors first; {waits}"
+    )
+
+
 def test_users_are_those_that_own_something() -> None:
     members = [referring("none"), *(referring(one, status=owning_on(ownership=one)) for one in ("Creating", "Created", "Adopted"))]
     assert [one["metadata"]["name"] for one in users_of(members)] == ["Creating", "Created", "Adopted"]

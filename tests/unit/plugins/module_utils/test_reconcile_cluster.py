@@ -22,6 +22,7 @@ from .world import World, own_by, stopped
 
 LEAVING: dict[str, Any] = {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [_objects.FINALIZER]}
 REFUSED = NoAnswer(Failure.REFUSED, "connection refused", sent=False)
+BLACK_HOLE = NoAnswer(Failure.UNREACHABLE, "no connection within the time limit", sent=False)
 LIST = "GET /connectors?expand=info&expand=status"
 
 
@@ -290,15 +291,35 @@ def test_a_connection_that_is_used_stays_and_says_by_whom(world: World) -> None:
     assert world.condition() == ("DeletionBlocked", "connectors still use it: ns/a, ns/b; delete these KafkaConnectors first")
     assert world.reason("a") == "Stopped"
     world.server.edit(referring("a"), metadata=LEAVING)
+    world.time.now += 60
     world.sync()
     assert world.tiny.writes[-1] == "DELETE a"
     assert "ns/b;" in world.condition()[1]
     world.server.edit(referring("b"), metadata=LEAVING)
+    world.time.now += 60
     world.sync()
     del world.server.objects["/apis/external.saiello.github.io/v1alpha1/namespaces/ns/kafkaconnectors/a"]
     del world.server.objects["/apis/external.saiello.github.io/v1alpha1/namespaces/ns/kafkaconnectors/b"]
     assert world.sync().finished
     assert world.tiny.configs == {}
+
+
+@pytest.mark.parametrize("reply", [None, BLACK_HOLE])
+def test_while_it_waits_to_go_connect_is_asked_once_a_period_all_the_same(world: World, reply: NoAnswer | None) -> None:
+    """It is the users that are looked at more often."""
+    world.make("a")
+    world.sync()
+    if reply:
+        world.tiny.replies.update({LIST: reply, "GET /": reply})
+    world.server.edit(a_connection(), metadata=LEAVING)
+    world.tiny.reads.clear()
+    for second in range(0, 120, 5):
+        world.time.now = NOW + second
+        assert world.sync().requeue_after == DELETION_SECONDS
+        assert world.condition()[0] == "DeletionBlocked"
+    assert len(world.tiny.reads) == 2
+    world.server.edit(referring("a"), metadata={**LEAVING, "finalizers": []}, status={"ownership": None})
+    assert world.sync().finished
 
 
 def test_what_is_gone_already_is_finished(world: World) -> None:
