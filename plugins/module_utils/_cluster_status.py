@@ -100,7 +100,7 @@ def _shown_keys(objects: Sequence[Object]) -> str:
 def rendered(obj: Object, sync: Sync, outcomes: Sequence[Outcome], members: Sequence[Object], now: float) -> dict[str, Any]:
     """The whole status of a connection after a pass.
 
-    :param members: the objects that refer to it, as they are after the pass.
+    :param members: the objects that it serves, as they are after the pass.
     """
     before = status_of(obj)
     generation = obj["metadata"]["generation"]
@@ -113,7 +113,7 @@ def rendered(obj: Object, sync: Sync, outcomes: Sequence[Outcome], members: Sequ
         status["acceptedCluster"] = annotation(obj, ACCEPT).strip()
     if sync.plugins is not None:
         status["plugins"] = [_shown_plugin(one) for one in sync.plugins[:PLUGINS_LIMIT]]
-    status["connectors"] = _counts(before, sync, outcomes, members)
+    status["connectors"] = _counts(before, sync, members)
     unmanaged = before.get("unmanagedConnectors") if sync.unmanaged is None else list(sync.unmanaged[:UNMANAGED_LIMIT])
     if unmanaged:
         status["unmanagedConnectors"] = unmanaged
@@ -129,12 +129,12 @@ def _shown_plugin(plugin: Plugin) -> dict[str, str]:
     return {"class": plugin.connector_class, "type": plugin.type, **({"version": plugin.version} if plugin.version else {})}
 
 
-def _counts(before: Mapping[str, Any], sync: Sync, outcomes: Sequence[Outcome], members: Sequence[Object]) -> dict[str, int]:
+def _counts(before: Mapping[str, Any], sync: Sync, members: Sequence[Object]) -> dict[str, int]:
     known = (before.get("connectors") or {}).get("unmanaged", 0)
     return {
         "managed": len(members),
         "ready": sum(ready_condition(one).get("status") == _status.TRUE for one in members),
-        "failed": sum(one.verdict.reason in _FAILED for one in outcomes),
+        "failed": sum(reason_of(one) in _FAILED for one in members),
         "unmanaged": known if sync.unmanaged is None else len(sync.unmanaged),
     }
 

@@ -132,6 +132,9 @@ def remembered_status(obj: Object, outcome: Outcome, now: float, place: Mapping[
 def ownership_record(obj: Object, outcome: Outcome, now: float, place: Mapping[str, Any]) -> dict[str, Any]:
     """What must be remembered of a pass even if the object has changed under it: whose the connector is, and what was sent."""
     status: dict[str, Any] = dict(place)
+    if outcome.verdict.reason is Reason.NAMESPACE_NOT_ALLOWED and outcome.ownership is Ownership.NONE:
+        # Where the Connect of another namespace is, is its owner's to tell.
+        status.pop("url", None)
     if outcome.ownership is not Ownership.NONE:
         status["ownership"] = outcome.ownership.value
         status["ownershipTime"] = timestamp(outcome.owned_since or now)

@@ -17,7 +17,7 @@ from ._connect import Connect
 from ._http import Clock, Transport
 from ._journal import Guard, KubeJournal
 from ._kube import KubeApi, cluster_path
-from ._model import ConnectError, Look, Outcome, OutOfTime, Reason, Rival, Verdict, Wanted
+from ._model import ConnectError, Look, Outcome, OutOfTime, Ownership, Reason, Rival, Verdict, Wanted
 from ._reading import Reading
 from ._references import SourceReader
 from ._run_directory import EndpointRecord, RunDirectory
@@ -137,10 +137,7 @@ class Group:
         others = [] if problem else self._others(scope, members)
         duplicates = _claims.duplicates(members, others, self.site.urls, self._refusal)
         abandoned = self._abandoned(scope)
-        verdicts = {}
-        for obj in scope:
-            key = _objects.key_of(obj)
-            verdicts[key] = (problem and self._told(obj, problem)) or self._refusal(obj) or duplicates.get(key)
+        verdicts = {_objects.key_of(obj): self._against(obj, problem) or duplicates.get(_objects.key_of(obj)) for obj in scope}
         reading = reading or self._reading(spare=False)
         return [
             replace(one, out_of_reach=problem is not None, kept=one.kept or abandoned, rivals=self._rivals(one, obj, others))
@@ -247,6 +244,17 @@ class Group:
         namespace = cluster["namespace"]
         going = self.environment.api.is_going(namespace)
         return f"the namespace {namespace} is being deleted, and with it what it takes to reach Connect" if going else ""
+
+    def _against(self, obj: _objects.Object, problem: Verdict | None) -> Verdict | None:
+        """What stands against an object. Who may not use the connection at all is told no more than that."""
+        refusal = self._refusal(obj)
+        if problem is None or (refusal and refusal.reason is Reason.NAMESPACE_NOT_ALLOWED):
+            return refusal
+        return self._told(obj, problem)
+
+    def serves(self, obj: _objects.Object) -> bool:
+        """Whether an object counts among those of this Connect: it owns something on it, or may."""
+        return _objects.ownership_of(obj) is not Ownership.NONE or self._refusal(obj) is None
 
     def _told(self, obj: _objects.Object, problem: Verdict) -> Verdict:
         """What stands against a connection, as far as a namespace may know of the Secrets of another."""

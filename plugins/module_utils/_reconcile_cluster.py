@@ -143,7 +143,7 @@ class _ClusterRun:
             plugins,
             self._unmanaged(result, [*everything, *left_behind]),
         )
-        self._write(sync, result, remaining, now)
+        self._write(sync, result, [obj for obj in remaining if self.group.serves(obj)], now)
 
     def _ask_worker(self, result: PassResult) -> tuple[WorkerInfo | None, tuple[Plugin, ...] | None, Verdict | None]:
         """Version, cluster and plugins where they are due; and why Connect could not be asked, if so."""
@@ -174,13 +174,13 @@ class _ClusterRun:
         return tuple(sorted(result.view.names - claimed))
 
     def _is_here(self, obj: _objects.Object, connection: _connection.Connection) -> bool:
-        """By this connection, by labels, or by another connection to one of its addresses."""
+        """By this connection, if that serves the object, by labels, or by another connection to one of its addresses."""
         try:
             place = _objects.place_of(obj)
         except ValueError:
             return False
         url = place.url if isinstance(place, Endpoint) else _objects.status_of(obj).get("url")
-        return place == connection.place or url in connection.urls
+        return self.group.serves(obj) if place == connection.place else url in connection.urls
 
     def _write(self, sync: Sync, result: PassResult, members: Sequence[dict[str, Any]], now: float) -> None:
         """The status, and an Event for a turn to the worse. Somebody who edits the connection at this moment starts another run anyway."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from testbed.connect import ConnectCluster
-from testbed.faults import FaultProxy
+from testbed.faults import FaultProxy, Hold, Rule
 from testbed.kubernetes_api import connect_cluster_path, connector_path
 from testbed.ports import free_ports
 from testbed.stack import Stack
@@ -28,6 +28,9 @@ PAUSE = f"{GROUP}/pause-reconciliation"
 WRITES = "POST|PUT|PATCH|DELETE"
 # For what has to work without waiting for a period.
 SELDOM = "24h"
+LIST = r"/connectors\?expand=.*"
+# So many runs for connections there are at a time.
+WORKERS = 3
 
 
 @dataclass(frozen=True)
@@ -344,3 +347,26 @@ def test_coming_and_going_and_being_held(world: World, proxy: FaultProxy, tmp_pa
             lambda: a_connection_comes_later_and_comes_back(world),
             lambda: plan_and_pause(world, proxy),
         )
+
+
+def test_a_connection_that_no_run_has_looked_at_is_held_by_its_connectors(world: World, proxy: FaultProxy) -> None:
+    """All runs for connections are taken, so none of its own comes before its deletion."""
+    with untouched(world, world.stack.connect):
+        held = proxy.add(Rule("GET", LIST, Hold()))
+        for number in range(WORKERS):
+            world.create_cluster(f"busy-{number}", url=proxy.url, syncPeriod=SELDOM)
+        held.wait_hit(WORKERS)
+        world.create_cluster("waiting", syncPeriod=SELDOM)
+        world.create(world.manifest("early", cluster="waiting"))
+        world.wait_reason("early", "Stopped")
+        world.delete_cluster("waiting")
+        found = world.get_cluster("waiting")
+        assert found is not None
+        assert found["status"] == {"observedGeneration": -1}, "no run of its own was before this"
+        proxy.remove(held)
+        assert "delete these KafkaConnectors first" in message_of(world.wait_cluster("waiting", "DeletionBlocked"))
+        world.delete("early")
+        world.wait_gone("early")
+        assert world.config("early") is None
+        world.until(lambda: world.get_cluster("waiting") is None, "the connection is gone")
+    assert world.failed_runs() == []

@@ -82,7 +82,9 @@ def test_nothing_is_sent_without_consent(world: World, proxies: Proxies) -> None
     world.create(world.manifest("other-class", cluster="default/all", **outside), TEAM)
     world.create(world.manifest("at-home", cluster="all"))
 
-    refused(world, "foreign", "NamespaceNotAllowed", TEAM, "KafkaConnectCluster default/same", "spec.allowedNamespaces", namespace=TEAM)
+    texts = (TEAM, "KafkaConnectCluster default/same", "spec.allowedNamespaces")
+    foreign = refused(world, "foreign", "NamespaceNotAllowed", *texts, namespace=TEAM)
+    assert proxies.home.url not in str(foreign["status"]), "where it leads is not told either"
     for name in ("misnamed", "in-disguise"):
         refused(world, name, "InvalidSpec", f"{TEAM}.*", "set spec.connectorName", namespace=TEAM)
     refused(world, "other-class", "InvalidSpec", "org.apache.kafka.connect.file.*", "set spec.class", namespace=TEAM)

@@ -134,6 +134,7 @@ def test_a_tenant_gets_at_nothing_of_another(world: World, tenant: Tenant, way: 
             assert f"{MINE}.*" in tenant.refused(name, "InvalidSpec")
         assert f"a KafkaConnector of another namespace {OWNS}" in tenant.refused("by-labels", "DuplicateClaim")
         tenant.refused("by-their-connection", "NamespaceNotAllowed")
+        assert "url" not in tenant.api.get(connector_path("by-their-connection", MINE))["status"]
         tenant.refused("by-hand", "ConnectorExists")
         assert "payroll" in tenant.refused("by-secret", "ReferenceNotFound")
 

@@ -39,17 +39,18 @@ def told(reason: Reason, name: str = "c") -> Outcome:
     return Outcome(Wanted(f"ns/{name}", name), Verdict(reason, ""))
 
 
-def ready(name: str, status: str = "True") -> dict[str, Any]:
-    return referring(name, status=owning_on(conditions=[{"type": "Ready", "status": status}]))
+def ready(name: str, status: str = "True", reason: Reason = Reason.RUNNING) -> dict[str, Any]:
+    return referring(name, status=owning_on(conditions=[{"type": "Ready", "status": status, "reason": reason.value}]))
 
 
 # -- the fields
 
 
 def test_a_connection_that_answers() -> None:
-    members = [ready("a"), ready("b", "False"), ready("c", "Unknown"), referring("d")]
-    outcomes = [told(Reason.RUNNING), *(told(reason) for reason in (Reason.TASKS_FAILED, Reason.CONNECTOR_FAILED, Reason.RESTARTS_EXHAUSTED))]
-    status = rendered(a_connection(generation=3), SYNC, [*outcomes, told(Reason.CONVERGING), told(Reason.INVALID_SPEC)], members, NOW)
+    failed = (Reason.TASKS_FAILED, Reason.CONNECTOR_FAILED, Reason.RESTARTS_EXHAUSTED)
+    others = (Reason.CONVERGING, Reason.INVALID_SPEC)
+    members = [ready("a"), ready("c", "Unknown"), referring("d"), *(ready(one.value, "False", one) for one in (*failed, *others))]
+    status = rendered(a_connection(generation=3), SYNC, [told(Reason.RUNNING)], members, NOW)
     conditions = status.pop("conditions")
     assert status == {
         "observedGeneration": 3,
@@ -57,7 +58,7 @@ def test_a_connection_that_answers() -> None:
         "version": "4.3.1",
         "kafkaClusterId": "a",
         "plugins": [{"class": "org.example.Sink", "type": "sink", "version": "1.0"}, {"class": "org.example.Source", "type": "source"}],
-        "connectors": {"managed": 4, "ready": 1, "failed": 3, "unmanaged": 1},
+        "connectors": {"managed": 8, "ready": 1, "failed": 3, "unmanaged": 1},
         "unmanagedConnectors": ["theirs"],
         "lastSyncTime": NOW_TEXT,
     }
@@ -257,15 +258,14 @@ def test_a_patch_leads_to_the_new_status_and_back(change: dict[str, Any]) -> Non
         assert obj["status"] == new
 
 
-@pytest.mark.parametrize(
-    ("outcomes", "members"),
-    [
-        ([told(Reason.TASKS_FAILED)], [ready("a")]),
-        ([told(Reason.RUNNING)], [ready("a", "False")]),
-        ([told(Reason.RUNNING)], [ready("a"), ready("b")]),
-    ],
-)
-def test_counts_alone_are_written_too(outcomes: list[Outcome], members: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("members", [[ready("a", "True", Reason.TASKS_FAILED)], [ready("a", "False")], [ready("a"), ready("b")]])
+def test_counts_alone_are_written_too(members: list[dict[str, Any]]) -> None:
     obj = synced()
-    patch = status_patch(obj, rendered(obj, SYNC, outcomes, members, NOW + 60), NOW + 60)
+    patch = status_patch(obj, rendered(obj, SYNC, [told(Reason.RUNNING)], members, NOW + 60), NOW + 60)
     assert set(patch) == {"connectors", "lastSyncTime"}
+
+
+def test_a_failed_connector_counts_also_where_a_pass_had_no_time_for_it() -> None:
+    later = replace(told(Reason.CONNECT_TIMEOUT, "a"), deferred=True)
+    status = rendered(a_connection(), SYNC, [later], [ready("a", "False", Reason.TASKS_FAILED)], NOW)
+    assert status["connectors"]["failed"] == 1

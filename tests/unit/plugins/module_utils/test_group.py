@@ -168,6 +168,24 @@ def test_who_may_not_act_keeps_nobody_from_a_connector(world: World, squatter: d
     assert world.tiny.writes == ["POST ns-a"]
 
 
+@pytest.mark.parametrize("broken", [False, True])
+def test_who_may_not_use_a_connection_does_not_learn_where_it_leads(world: World, broken: bool) -> None:
+    if broken:
+        world.connection()["spec"]["authentication"] = {"bearer": {"secretRef": {"name": "none"}}}
+    stranger = stopped("stranger", namespace="other")
+    assert go_through(world, world.group(), stranger) == [Reason.NAMESPACE_NOT_ALLOWED]
+    status = world.server.stored(stranger)["status"]
+    assert status["connectCluster"]["name"] == "prod"
+    assert "connect:8083" not in str(status)
+
+
+def test_who_was_served_once_is_not_made_to_forget(world: World) -> None:
+    spec = {"connectClusterRef": {"name": "prod", "namespace": "ns"}}
+    served = stopped("served", namespace="other", spec=spec, status=owning_on(url="http://connect:8083"))
+    assert go_through(world, world.group(), served) == [Reason.NAMESPACE_NOT_ALLOWED]
+    assert world.server.stored(served)["status"]["url"] == "http://connect:8083"
+
+
 def test_labels_of_a_namespace_are_asked_for_once_and_only_where_they_count(world: World) -> None:
     selector = {"matchLabels": {"team": "a"}}
     world.connection()["spec"].update(allowedNamespaces={"from": "Selector", "selector": selector}, policy={"connectorNames": ["*"]})

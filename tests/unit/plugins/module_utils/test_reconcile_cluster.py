@@ -358,6 +358,23 @@ def test_unmanaged_connectors_are_told_only_where_that_is_wanted(world: World) -
     assert world.status()["connectors"]["unmanaged"] == 0
 
 
+def test_who_is_refused_counts_for_nothing_and_hides_nothing(world: World) -> None:
+    """But who was served before, and owns something."""
+    world.connection()["spec"]["policy"] = {"connectorNames": ["a*"]}
+    owns = {"ownership": "Created", "connectCluster": {"namespace": "ns", "name": "prod"}}
+    spec = {"connectClusterRef": {"name": "prod", "namespace": "ns"}}
+    world.server.add(
+        stopped("a"),
+        stopped("misnamed"),
+        stopped("foreign", namespace="other", spec=spec),
+        stopped("owned", namespace="other", spec=spec, status=owns),
+    )
+    world.live("misnamed", "foreign", "owned")
+    world.sync()
+    assert world.status()["unmanagedConnectors"] == ["foreign", "misnamed"]
+    assert world.status()["connectors"] == {"managed": 2, "ready": 1, "failed": 0, "unmanaged": 2}
+
+
 # -- run folders
 
 
