@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from . import _duration, _objects
+from . import _config, _duration, _objects
 from ._address import EndpointError, parse_url
 from ._model import Adoption, ClusterMark, Deletion, DriftPolicy, Ownership, Reason, Verdict
 from ._sources import KeyRef, version_of
@@ -145,7 +145,7 @@ def _timeouts(spec: Spec) -> dict[str, float]:
 def _terms(obj: _objects.Object, spec: Spec) -> _objects.Terms:
     defaults = spec.get("connectorDefaults") or {}
     return _objects.Terms(
-        config=defaults.get("config") or {},
+        config=_default_config(defaults.get("config") or {}),
         generation=int(obj["metadata"].get("generation", 0)),
         plugins=_version_of_plugins(_objects.status_of(obj).get("plugins")),
         tasks_max=defaults.get("tasksMax"),
@@ -158,6 +158,22 @@ def _terms(obj: _objects.Object, spec: Spec) -> _objects.Terms:
         hold=_hold(obj, spec),
         mark=ClusterMark(str(_objects.status_of(obj).get("kafkaClusterId", "")), _objects.accepted_cluster(obj), _objects.verdict_of(obj)),
     )
+
+
+# What the keys are called that have fields of their own.
+_FIELDS = {
+    key: "spec.connectorDefaults.tasksMax" if key == _config.TASKS_MAX else f"spec.{field} of the KafkaConnectors"
+    for key, field in _config.RESERVED.items()
+}
+
+
+def _default_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """:raises SpecError: for what would be wrong in each connector that gets it."""
+    try:
+        _config.canonical("", "", None, config, reserved=_FIELDS)
+    except _config.ConfigError as error:
+        raise SpecError(f"spec.connectorDefaults.{error}") from error
+    return config
 
 
 def terms_of_missing(effective: Mapping[str, Any]) -> _objects.Terms:

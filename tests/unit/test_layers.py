@@ -43,7 +43,7 @@ LAYERS: dict[str, set[str]] = {
     "_claims": {"_config", "_model", "_objects"},
     "_move": {"_address", "_model", "_objects", "_status"},
     "_connector_status": {"_config", "_model", "_objects", "_plan", "_planned", "_status"},
-    "_connection": {"_address", "_duration", "_model", "_objects", "_sources"},
+    "_connection": {"_address", "_config", "_duration", "_model", "_objects", "_sources"},
     "_cluster_status": {"_identity", "_model", "_objects", "_payloads", "_status"},
     "_schedule": {"_model", "_objects", "_run_directory", "_status"},
     "_exchange": {"_answers", "_http", "_model", "_payloads"},

@@ -139,6 +139,16 @@ def test_its_annotations_and_its_status_count() -> None:
         ),
         ({"url": URL, "timeouts": {"read": "soon"}}, "spec.timeouts.read must be a duration"),
         ({"url": URL, "timeouts": {"write": "0s"}}, "spec.timeouts.write must be longer than nothing"),
+        *(
+            ({"url": URL, "connectorDefaults": {"config": config}}, f"spec.connectorDefaults.config key {says}")
+            for config, says in (
+                ({"a": {"b": "hunter2"}}, "a: a map is no value for Connect"),
+                ({"a": None}, "a: null is no value"),
+                ({"tasks.max": 2}, "tasks.max is reserved; use the field spec.connectorDefaults.tasksMax"),
+                ({"name": "x"}, "name is reserved; use the field spec.connectorName of the KafkaConnectors"),
+            )
+        ),
+        ({"url": URL, "connectorDefaults": {"config": {"": "x"}}}, "spec.connectorDefaults.config: a key is empty"),
     ],
 )
 def test_what_is_wrong_is_named(spec: dict[str, Any], says: str) -> None:
