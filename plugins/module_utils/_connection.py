@@ -75,10 +75,12 @@ def connection_of(obj: _objects.Object) -> Connection:
     spec = obj.get("spec", {})
     place = _objects.ClusterRef(str(obj["metadata"]["namespace"]), str(obj["metadata"]["name"]))
     allowed, policy, tls = spec.get("allowedNamespaces") or {}, spec.get("policy") or {}, spec.get("tls") or {}
+    urls = _urls(spec)
+    _check_schemas(spec, urls)
     return Connection(
         place,
         uid=str(obj["metadata"].get("uid", "")),
-        urls=_urls(spec),
+        urls=urls,
         authentication=_authentication(spec.get("authentication") or {}),
         headers=tuple(KeyRef(f"spec.headersFrom[{index}]", one["secretRef"]["name"]) for index, one in enumerate(spec.get("headersFrom") or ())),
         authority=_authority(tls),
@@ -106,6 +108,16 @@ def _urls(spec: Spec) -> tuple[str, ...]:
         except EndpointError as error:
             raise SpecError(f"spec.{name}: {error}") from error
     return tuple(dict.fromkeys(found))
+
+
+def _check_schemas(spec: Spec, urls: tuple[str, ...]) -> None:
+    """:raises SpecError: for what would do nothing, and seem to protect."""
+    tls, plain = spec.get("tls") or {}, [url for url in urls if not url.startswith("https:")]
+    given = [f"spec.tls.{name}" for name in ("caSecretRef", "caConfigMapRef", "insecureSkipVerify") if tls.get(name)]
+    if "clientCertificate" in (spec.get("authentication") or {}):
+        given.append("spec.authentication.clientCertificate")
+    if plain and given:
+        raise SpecError(f"{given[0]} needs https, and {plain[0]} has another schema; change the address, or remove that field")
 
 
 def _authentication(spec: Spec) -> Authentication:

@@ -19,6 +19,7 @@ from tests.manifests.connections import REFERENCE, URL, connection, create, path
 CRD = paths.ROOT / "config" / "crd" / "bases" / "external.saiello.github.io_kafkaconnectclusters.yaml"
 SAMPLES = paths.ROOT / "config" / "samples"
 SAMPLE = "kafkaconnectcluster-sample"
+PLAIN = "http://connect.example.com:8083"
 
 
 @pytest.fixture
@@ -90,6 +91,7 @@ AUTHORITIES = "at most one of caSecretRef and caConfigMapRef is allowed"
 SELECTED = "selector is needed with from Selector, and allowed only there"
 BOUNDED = "policy.connectorNames is needed when connectors of other namespaces are allowed"
 COMPARED = "values are needed with In and NotIn, and not allowed with Exists and DoesNotExist"
+ENCRYPTED = "tls and authentication.clientCertificate need https in each address"
 NAMES = {"connectorNames": ["{namespace}-*"]}
 
 
@@ -126,6 +128,11 @@ def requiring(**requirement: Any) -> dict[str, Any]:
         ({"tls": {"caSecretRef": {"name": "a"}, "insecureSkipVerify": True}}, "a CA has no meaning"),
         ({"tls": {"caConfigMapRef": {"name": "a"}, "insecureSkipVerify": True}}, "a CA has no meaning"),
         ({"tls": {"caSecretRef": {"name": "A"}}}, r"spec\.tls\.caSecretRef\.name"),
+        ({"url": PLAIN, "authentication": {"clientCertificate": REFERENCE}}, ENCRYPTED),
+        ({"url": PLAIN, "tls": {"caSecretRef": {"name": "a"}}}, ENCRYPTED),
+        ({"url": PLAIN, "tls": {"caConfigMapRef": {"name": "a"}}}, ENCRYPTED),
+        ({"url": PLAIN, "tls": {"insecureSkipVerify": True}}, ENCRYPTED),
+        ({"url": None, "urls": [URL, "http://other"], "tls": {"insecureSkipVerify": True}}, ENCRYPTED),
         ({"timeouts": {"connect": "0s"}}, "connect must be from 1s to 30s"),
         ({"timeouts": {"connect": "31s"}}, "connect must be from 1s to 30s"),
         ({"timeouts": {"read": "0m"}}, "read must be from 1s to 60s"),
@@ -194,6 +201,8 @@ def test_spec_is_refused(control_plane: ControlPlane, spec: dict[str, Any], mess
         {"headersFrom": [REFERENCE] * 8},
         {"tls": {"caSecretRef": {"name": "a", "key": "bundle.pem"}, "insecureSkipVerify": False}},
         {"tls": {"insecureSkipVerify": True}},
+        {"authentication": {"clientCertificate": REFERENCE}},
+        {"url": PLAIN, "tls": {"insecureSkipVerify": False}, "authentication": {"bearer": REFERENCE}},
         {"timeouts": {"connect": "1s", "read": "1s", "write": "1s"}},
         {"timeouts": {"connect": "30s", "read": "1m", "write": "1m40s"}},
         *({"syncPeriod": text} for text in ("5s", "2m", "1m30s", "1h", "1h0m5s", "24h", "1440m")),
@@ -234,7 +243,11 @@ def _within(given: Any, kept: Any) -> bool:
     "spec",
     [
         {"policy": {"connectorNames": ["x" * 249] * 64, "classes": ["y" * 512] * 64}, "ignoreLiveKeys": ["z" * 249] * 64},
-        {"url": None, "urls": [f"http://{'a' * 60}{number:02}/{'b' * 440}" for number in range(16)]},
+        {
+            "url": None,
+            "urls": [f"https://{'a' * 60}{number:02}/{'b' * 440}" for number in range(16)],
+            "tls": {"insecureSkipVerify": True},
+        },
         selecting(
             matchLabels={f"label-{number}": "v" * 63 for number in range(32)},
             matchExpressions=[{"key": "a" * 63, "operator": "In", "values": ["v" * 63] * 64}] * 32,

@@ -26,7 +26,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._sources imp
 
 from .manifests import a_connection, owning_on, referring
 
-URL = "http://connect:8083"
+URL, HTTPS = "http://connect:8083", "https://connect:8083"
 
 
 def described(url: str | None = URL, **spec: Any) -> Connection:
@@ -47,11 +47,12 @@ def test_a_url_is_enough() -> None:
         ({"url": "HTTPS://Connect.Example.com/base/path/"}, "urls", ("https://connect.example.com:443/base/path",)),
         ({"url": None, "urls": ["http://b:1", "http://a:1"]}, "urls", ("http://b:1", "http://a:1")),
         ({"url": None, "urls": ["http://a", "http://a:80/"]}, "urls", ("http://a:80",)),
-        ({"tls": {"insecureSkipVerify": True}}, "verify", False),
-        ({"tls": {"caSecretRef": {"name": "s"}}}, "authority", KeyRef("spec.tls.caSecretRef", "s", "ca.crt", "Secret")),
-        ({"tls": {"caSecretRef": {"name": "s", "key": "k"}}}, "authority", KeyRef("spec.tls.caSecretRef", "s", "k", "Secret")),
-        ({"tls": {"caConfigMapRef": {"name": "m"}}}, "authority", KeyRef("spec.tls.caConfigMapRef", "m", "ca.crt", "ConfigMap")),
+        ({"url": HTTPS, "tls": {"insecureSkipVerify": True}}, "verify", False),
+        ({"url": HTTPS, "tls": {"caSecretRef": {"name": "s"}}}, "authority", KeyRef("spec.tls.caSecretRef", "s", "ca.crt", "Secret")),
+        ({"url": HTTPS, "tls": {"caSecretRef": {"name": "s", "key": "k"}}}, "authority", KeyRef("spec.tls.caSecretRef", "s", "k", "Secret")),
+        ({"url": HTTPS, "tls": {"caConfigMapRef": {"name": "m"}}}, "authority", KeyRef("spec.tls.caConfigMapRef", "m", "ca.crt", "ConfigMap")),
         ({"tls": None}, "verify", True),
+        ({"tls": {"insecureSkipVerify": False}}, "verify", True),
         ({"timeouts": {"read": "1m"}}, "timeouts", {**TIMEOUTS, "read": 60.0}),
         ({"timeouts": None}, "timeouts", TIMEOUTS),
         ({"syncPeriod": "2m"}, "sync_period", 120.0),
@@ -79,7 +80,7 @@ def test_a_url_is_enough() -> None:
             Authentication(bearer=KeyRef("spec.authentication.bearer.secretRef", "s", "token")),
         ),
         (
-            {"authentication": {"clientCertificate": {"secretRef": {"name": "s"}}}},
+            {"url": HTTPS, "authentication": {"clientCertificate": {"secretRef": {"name": "s"}}}},
             "authentication",
             Authentication(
                 certificate=tuple(KeyRef("spec.authentication.clientCertificate.secretRef", "s", key) for key in ("tls.crt", "tls.key"))  # type: ignore[arg-type]
@@ -139,6 +140,15 @@ def test_its_annotations_and_its_status_count() -> None:
         ),
         ({"url": URL, "timeouts": {"read": "soon"}}, "spec.timeouts.read must be a duration"),
         ({"url": URL, "timeouts": {"write": "0s"}}, "spec.timeouts.write must be longer than nothing"),
+        *(
+            ({"urls": [HTTPS, "http://b"], **spec}, f"{field} needs https, and http://b:80 has another schema")
+            for spec, field in (
+                ({"authentication": {"clientCertificate": {"secretRef": {"name": "s"}}}}, "spec.authentication.clientCertificate"),
+                ({"tls": {"caSecretRef": {"name": "s"}}}, "spec.tls.caSecretRef"),
+                ({"tls": {"caConfigMapRef": {"name": "s"}}}, "spec.tls.caConfigMapRef"),
+                ({"tls": {"insecureSkipVerify": True}}, "spec.tls.insecureSkipVerify"),
+            )
+        ),
         *(
             ({"url": URL, "connectorDefaults": {"config": config}}, f"spec.connectorDefaults.config key {says}")
             for config, says in (

@@ -81,8 +81,10 @@ def test_each_secret_is_read_once(server: ApiServer) -> None:
     assert server.requests == [f"GET {CORE}/secrets/login", f"GET {CORE}/secrets/extra"]
 
 
-def test_without_tls_no_authority_is_read(server: ApiServer) -> None:
-    assert site(server, tls={"caConfigMapRef": {"name": "none"}}).problem is None
+def test_without_https_no_authority_is_read(server: ApiServer) -> None:
+    problem = site(server, tls={"caConfigMapRef": {"name": "none"}}).problem
+    assert problem is not None
+    assert "spec.tls.caConfigMapRef needs https" in problem.message
     assert server.requests == []
 
 
