@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _identity, _status
-from ._model import ClusterMark, Outcome, Ownership, Reason, Verdict
+from ._model import NAME_LIMIT, ClusterMark, Outcome, Ownership, Reason, Verdict
 from ._objects import (
     ACCEPT,
     PAUSED,
@@ -19,6 +19,7 @@ from ._objects import (
     accepted_cluster,
     annotation,
     is_deleting,
+    is_observed,
     is_paused,
     key_of,
     merge_patch,
@@ -41,7 +42,7 @@ _FAILED = (Reason.CONNECTOR_FAILED, Reason.TASKS_FAILED, Reason.RESTART_FAILED, 
 
 @dataclass(frozen=True)
 class Sync:
-    """What a pass found: ``verdict`` on the connection, the URL that answered, what the worker said of itself if it was asked
+    """What a pass found: ``verdict`` on the connection, the URL that answered (none did, or none was asked), what the worker said of itself if it was asked
     (no cluster that has to be accepted first), and the names of connectors that no object claims (None: not known)."""
 
     verdict: Verdict
@@ -52,14 +53,17 @@ class Sync:
     unmanaged: tuple[str, ...] | None = None
 
 
-def is_due(obj: Object, now: float) -> bool:
-    """Whether the worker is to be asked again for version, cluster and plugins: with the sign of life, and where the last status is no good."""
+def is_due(obj: Object, asked: float, now: float) -> bool:
+    """Whether the worker is to be asked again for version, cluster and plugins: with the sign of life, and where the last status is no good.
+
+    :param asked: when it answered last, be it that a gate before it does not let it say anything; 0 if never.
+    """
     if is_deleting(obj):
         return False
     status = status_of(obj)
     fresh = now - seconds_of(status.get("lastSyncTime")) < SIGN_OF_LIFE_SECONDS
-    known = bool(status.get("version")) and status.get("observedGeneration") == obj["metadata"]["generation"]
-    return not (fresh and known and reason_of(obj) is Reason.RUNNING)
+    known = bool(status.get("version")) or now - asked < SIGN_OF_LIFE_SECONDS
+    return not (fresh and known and is_observed(obj) and reason_of(obj) is Reason.RUNNING)
 
 
 def verdict_of(obj: Object, problem: Verdict | None, users: Sequence[Object], answers_at: str) -> Verdict:
@@ -104,7 +108,8 @@ def rendered(obj: Object, sync: Sync, outcomes: Sequence[Outcome], members: Sequ
     """
     before = status_of(obj)
     generation = obj["metadata"]["generation"]
-    status: dict[str, Any] = {key: before[key] for key in ("version", "kafkaClusterId", "acceptedCluster", "plugins", "url") if key in before}
+    kept = ("version", "kafkaClusterId", "acceptedCluster", "plugins", "url", "lastSyncTime")
+    status: dict[str, Any] = {key: before[key] for key in kept if key in before}
     status["observedGeneration"] = generation
     found = {"url": sync.url, "version": sync.version, "kafkaClusterId": sync.cluster_id}
     status.update({key: value for key, value in found.items() if value})
@@ -114,15 +119,21 @@ def rendered(obj: Object, sync: Sync, outcomes: Sequence[Outcome], members: Sequ
     if sync.plugins is not None:
         status["plugins"] = [_shown_plugin(one) for one in sync.plugins[:PLUGINS_LIMIT]]
     status["connectors"] = _counts(before, sync, members)
-    unmanaged = before.get("unmanagedConnectors") if sync.unmanaged is None else list(sync.unmanaged[:UNMANAGED_LIMIT])
+    unmanaged = before.get("unmanagedConnectors") if sync.unmanaged is None else [_shown_name(one) for one in sync.unmanaged[:UNMANAGED_LIMIT]]
     if unmanaged:
         status["unmanagedConnectors"] = unmanaged
     previous = before.get("conditions") or []
     paused = PAUSED if is_paused(obj) else ""
     rows = _status.conditions(sync.verdict, generation, previous, timestamp(now), paused=paused)
     status["conditions"] = [row for row in rows if row["type"] != "Synced"]
-    status["lastSyncTime"] = timestamp(now)
+    if sync.url:
+        status["lastSyncTime"] = timestamp(now)
     return status
+
+
+def _shown_name(name: str) -> str:
+    """A name that Connect gives: there are no bounds to what it may be, but to what an object may hold."""
+    return name if len(name) <= NAME_LIMIT else f"{name[:NAME_LIMIT]}..."
 
 
 def _shown_plugin(plugin: Plugin) -> dict[str, str]:

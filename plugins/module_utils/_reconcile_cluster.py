@@ -99,13 +99,18 @@ class _ClusterRun:
         alive = [obj for obj in members if _objects.is_alive(obj)]
         patience = _schedule.patience_of(_connection.sync_period(self.own))
         result = self.group.go_through(alive, members, look=look, spare=True, straggling=straggle, patience=patience)
-        if not self.straggled:
-            record.listed = self.environment.clock.now()
-            self.group.keep_record()
+        record.listed = self.environment.clock.now()
+        self._keep_record()
         self._report(result, members, left_behind, everything)
+        self._keep_record()
         _run_folders.prune(self.environment.runs, everything, self._is_gone, self.environment.clock.now())
         requests = self.group.connect.requests if self.group.connect else 0
         return RunResult(False, self._next_period(), result.outcomes, requests, result.stuck)
+
+    def _keep_record(self) -> None:
+        """Unless other runs write it meanwhile."""
+        if not self.straggled:
+            self.group.keep_record()
 
     def _end(self, members: Sequence[dict[str, Any]]) -> RunResult:
         """Nothing is owned on it any more. The objects that named it in vain hear of its end, as nobody else tells them."""
@@ -149,12 +154,15 @@ class _ClusterRun:
         """Version, cluster and plugins where they are due; and why Connect could not be asked, if so."""
         connect = self.group.connect
         error = self.group.site.problem or self._failure(result)
-        if error or connect is None or not (_cluster_status.is_due(self.own, self.started) or _objects.accepted_cluster(self.own)):
+        record = self.group.record
+        due = _cluster_status.is_due(self.own, record.asked, self.started) or _objects.accepted_cluster(self.own)
+        if error or connect is None or not due:
             return result.worker, None, error
         worker = result.worker
         # The list came. A gate may hide what is not asked for every period.
         with contextlib.suppress(ConnectError):
             worker = worker or connect.worker_info()
+            record.asked = self.started
             return worker, connect.connector_plugins(), None
         return worker, None, None
 

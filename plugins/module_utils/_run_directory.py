@@ -30,7 +30,8 @@ class EndpointRecord:
     ``unsettled``: since when connectors that nobody touched have been on their way from one state to another.
     ``poller``: the key of the object that polls for all, and ``heirs``: of those that take over from it, for the runs that end before they have
     listed the others.
-    ``worker``: the URL that answered last; ``sliced``: when the list of all connectors was last too much.
+    ``worker``: the URL that answered last, and ``asked``: when it last said what it is, as far as it says that; ``sliced``: when the list of all
+    connectors was last too much.
     """
 
     listed: float = 0.0
@@ -42,6 +43,7 @@ class EndpointRecord:
     poller: str = ""
     heirs: list[str] = field(default_factory=list)
     worker: str = ""
+    asked: float = 0.0
     sliced: float = 0.0
 
     def __post_init__(self) -> None:

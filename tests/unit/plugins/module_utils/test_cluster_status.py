@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._cluster_sta
     users_of,
     verdict_of,
 )
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Outcome, Reason, Verdict, Wanted
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import NAME_LIMIT, Outcome, Reason, Verdict, Wanted
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ACCEPT, PAUSE, PAUSED, timestamp
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._payloads import Plugin
 
@@ -96,13 +97,20 @@ def test_a_pause_shows() -> None:
 
 def test_what_was_known_stays_while_connect_cannot_be_asked() -> None:
     obj = a_connection(status=rendered(a_connection(), SYNC, [], [], NOW))
-    status = rendered(obj, Sync(DOWN), [], [], NOW)
-    kept = ("url", "version", "kafkaClusterId", "plugins", "unmanagedConnectors", "connectors")
+    status = rendered(obj, Sync(DOWN), [], [], NOW + 60)
+    kept = ("url", "version", "kafkaClusterId", "plugins", "unmanagedConnectors", "connectors", "lastSyncTime")
     assert {key: status[key] for key in kept} == {key: obj["status"][key] for key in kept}
 
 
 def test_what_is_not_known_yet_is_not_there() -> None:
-    assert set(rendered(a_connection(), Sync(DOWN), [], [], NOW)) == {"observedGeneration", "connectors", "conditions", "lastSyncTime"}
+    assert set(rendered(a_connection(), Sync(DOWN), [], [], NOW)) == {"observedGeneration", "connectors", "conditions"}
+
+
+def test_a_long_outage_is_no_sign_of_life() -> None:
+    obj = a_connection(status=rendered(a_connection(), SYNC, [], [], NOW))
+    obj["status"] = rendered(obj, Sync(DOWN), [], [], NOW + 60)
+    later = NOW + 60 + SIGN_OF_LIFE_SECONDS
+    assert status_patch(obj, rendered(obj, Sync(DOWN), [], [], later), later) == {}
 
 
 def test_what_is_reported_is_bounded_and_what_is_counted_is_not() -> None:
@@ -111,6 +119,14 @@ def test_what_is_reported_is_bounded_and_what_is_counted_is_not() -> None:
     status = rendered(a_connection(), replace(SYNC, plugins=plugins, unmanaged=names), [], [], NOW)
     assert (len(status["plugins"]), len(status["unmanagedConnectors"])) == (PLUGINS_LIMIT, UNMANAGED_LIMIT)
     assert status["connectors"]["unmanaged"] == UNMANAGED_LIMIT + 9
+
+
+def test_the_longest_names_fit_into_an_object() -> None:
+    names = tuple(f"{number:03}" + "\u20ac" * 100_000 for number in range(UNMANAGED_LIMIT))
+    status = rendered(a_connection(), replace(SYNC, unmanaged=(*names, "x" * NAME_LIMIT)[1:]), [], [], NOW)
+    assert len(json.dumps(status, ensure_ascii=False).encode()) < 100_000
+    assert status["unmanagedConnectors"][0] == "001" + "\u20ac" * (NAME_LIMIT - 3) + "..."
+    assert status["unmanagedConnectors"][-1] == "x" * NAME_LIMIT
 
 
 @pytest.mark.parametrize(("unmanaged", "names", "count"), [(None, ["theirs"], 1), ((), None, 0), (("x", "y"), ["x", "y"], 2)])
@@ -211,11 +227,18 @@ def test_users_are_those_that_own_something() -> None:
 )
 def test_the_worker_is_asked_for_itself_now_and_then_and_after_trouble(change: dict[str, Any], later: float, due: bool) -> None:
     obj = a_connection(status=merged(rendered(a_connection(), SYNC, [], [], NOW), change))
-    assert is_due(obj, NOW + later) is due
+    assert is_due(obj, 0.0, NOW + later) is due
 
 
 def test_a_new_connection_asks() -> None:
-    assert is_due(a_connection(), NOW)
+    assert is_due(a_connection(), 0.0, NOW)
+    assert is_due(a_connection(), NOW, NOW)
+
+
+@pytest.mark.parametrize(("age", "due"), [(0.0, False), (SIGN_OF_LIFE_SECONDS - 1, False), (SIGN_OF_LIFE_SECONDS, True)])
+def test_a_worker_that_may_not_say_what_it_is_is_asked_no_more_often(age: float, due: bool) -> None:
+    obj = a_connection(status=rendered(a_connection(), replace(SYNC, version=""), [], [], NOW))
+    assert is_due(obj, NOW - age, NOW) is due
 
 
 def synced(sync: Sync = SYNC) -> dict[str, Any]:
@@ -253,7 +276,7 @@ def test_a_patch_leads_to_the_new_status_and_back(change: dict[str, Any]) -> Non
     for number, sync in enumerate((replace(SYNC, **change), SYNC), 1):
         new = rendered(obj, sync, [told(Reason.RUNNING)], [ready("a")], NOW + number)
         patch = status_patch(obj, new, NOW + number)
-        assert patch["lastSyncTime"] == timestamp(NOW + number)
+        assert patch.get("lastSyncTime") == (timestamp(NOW + number) if sync.url else None)
         obj["status"] = merged(obj["status"], patch)
         assert obj["status"] == new
 

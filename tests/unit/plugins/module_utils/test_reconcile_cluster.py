@@ -77,6 +77,19 @@ def test_a_sign_of_life_comes_with_a_look_at_the_worker(world: World) -> None:
     assert world.status()["lastSyncTime"] == _objects.timestamp(NOW + SIGN_OF_LIFE_SECONDS)
 
 
+@pytest.mark.parametrize("hidden", [["GET /"], ["GET /", "GET /connector-plugins"]])
+def test_a_gate_that_hides_the_worker_costs_no_more_requests(world: World, hidden: list[str]) -> None:
+    world.tiny.replies.update(dict.fromkeys(hidden, (403, {"message": "no"})))
+    for _period in range(2):
+        world.sync()
+        world.time.now += 60
+    world.tiny.reads.clear()
+    world.server.requests.clear()
+    world.sync()
+    assert world.condition()[0] == "Running"
+    assert (world.tiny.reads, world.server.writes()) == (["/connectors?expand=info&expand=status"], [])
+
+
 @pytest.mark.parametrize(
     "change",
     [
