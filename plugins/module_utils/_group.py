@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from . import _claims, _connection, _move, _objects, _schedule
+from . import _claims, _connection, _move, _objects, _run_folders, _schedule
 from ._address import AddressPolicy, Endpoint, EndpointError, allowed_endpoints
 from ._connect import Connect
 from ._http import Clock, Transport
 from ._journal import Guard, KubeJournal
-from ._kube import KubeApi, cluster_path
+from ._kube import KubeApi, cluster_path, path_of
 from ._model import ConnectError, Look, Outcome, OutOfTime, Ownership, Reason, Rival, Verdict, Wanted
 from ._reading import Reading
 from ._references import SourceReader
@@ -83,6 +83,19 @@ class Group:
 
     def keep_record(self) -> None:
         self.environment.directory.keep(self.site.key, self.record)
+
+    def prune_folders(self, existing: Sequence[_objects.Object]) -> None:
+        """Remove what the runtime keeps of objects that are gone.
+
+        :param existing: connectors that are known to be there.
+        :raises KubeError: if the Kubernetes API does not answer.
+        """
+        api, clock = self.environment.api, self.environment.clock
+
+        def is_gone(kind: str, namespace: str, name: str) -> bool:
+            return api.get(path_of({"kind": kind, "metadata": {"namespace": namespace, "name": name}})) is None
+
+        _run_folders.prune(self.environment.runs, existing, is_gone, clock.now())
 
     def problem(self) -> Verdict | None:
         """Why nothing is asked of this Connect, for any object."""

@@ -144,6 +144,9 @@ class _Run:
         if not self.straggled:
             record.listed = clock.now()
             self.group.keep_record()
+        if due:
+            # Where there is no connection, nobody else does.
+            self.group.prune_folders(members)
         waiting = sum(_objects.is_pending(obj) for obj in self.group.objects.values()) if result else 0
         return self._result(result, is_poller=is_poller, waiting=waiting)
 

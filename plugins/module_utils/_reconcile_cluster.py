@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import _cluster_status, _connection, _move, _objects, _run_folders, _schedule
+from . import _cluster_status, _connection, _move, _objects, _schedule
 from ._address import Endpoint
 from ._cluster_status import Sync
 from ._events import Event, record_event
@@ -103,7 +103,7 @@ class _ClusterRun:
         self._keep_record()
         self._report(result, members, left_behind, everything)
         self._keep_record()
-        _run_folders.prune(self.environment.runs, everything, self._is_gone, self.environment.clock.now())
+        self.group.prune_folders(everything)
         requests = self.group.connect.requests if self.group.connect else 0
         return RunResult(False, self._next_period(), result.outcomes, requests, result.stuck)
 
@@ -219,9 +219,6 @@ class _ClusterRun:
     def _tell(self, verdict: Verdict) -> None:
         if verdict.reason is not Reason.RUNNING and _objects.reason_of(self.own) is not verdict.reason:
             record_event(self.environment.api, self.environment.clock, self.own, Event(verdict.reason.value, verdict.message, "Warning"))
-
-    def _is_gone(self, namespace: str, name: str) -> bool:
-        return self.environment.api.get(path_of({"metadata": {"namespace": namespace, "name": name}})) is None
 
     def _next_period(self) -> float:
         """Seconds. A period is counted from the start of one run to the start of the next."""

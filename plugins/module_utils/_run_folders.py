@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,25 +15,27 @@ from pathlib import Path
 from . import _objects
 
 # Where the runtime keeps them, whatever TMPDIR says.
-FOLDER = f"/tmp/ansible-operator/runner/{_objects.GROUP}/{_objects.VERSION}/{_objects.KIND}"  # noqa: S108
+FOLDER = f"/tmp/ansible-operator/runner/{_objects.GROUP}/{_objects.VERSION}"  # noqa: S108
 # A folder that was used more recently is left (seconds): its last run may still be ending.
 UNUSED_SECONDS = 600.0
-# So many are looked at in one run.
+# So many are looked at in one run, not always the same ones.
 LIMIT = 50
 
 
-def prune(folder: str, existing: Iterable[_objects.Object], is_gone: Callable[[str, str], bool], now: float) -> int:
-    """Remove the folders of KafkaConnectors that are gone; how many were removed.
+def prune(folder: str, existing: Iterable[_objects.Object], is_gone: Callable[[str, str, str], bool], now: float) -> int:
+    """Remove the folders of objects of either kind that are gone; how many were removed.
 
-    :param folder: that of the kind, with one folder for each namespace; nothing is done without one.
-    :param is_gone: asked for each object that is not among ``existing``.
+    :param folder: that of the version, with one folder for each kind, and in it one for each namespace; nothing is done without one.
+    :param existing: KafkaConnectors that are there.
+    :param is_gone: asked for kind, namespace and name of each object that is not among ``existing``.
     :raises JournalError: if that cannot be said.
     """
     if not folder:
         return 0
-    known = {_objects.key_of(obj) for obj in existing}
-    unused = [path for path in Path(folder).glob("*/*") if f"{path.parent.name}/{path.name}" not in known and _is_unused(path, now)]
-    gone = [path for path in unused[:LIMIT] if is_gone(path.parent.name, path.name)]
+    known = {f"{_objects.KIND}/{_objects.key_of(obj)}" for obj in existing}
+    found = [path for kind in (_objects.KIND, _objects.CLUSTER_KIND) for path in Path(folder, kind).glob("*/*")]
+    unused = [path for path in found if "/".join(path.parts[-3:]) not in known and _is_unused(path, now)]
+    gone = [path for path in random.sample(unused, min(LIMIT, len(unused))) if is_gone(path.parts[-3], path.parts[-2], path.name)]
     for path in gone:
         shutil.rmtree(path, ignore_errors=True)
     return len(gone)

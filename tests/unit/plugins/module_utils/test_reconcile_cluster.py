@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._cluster_sta
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Failure, NoAnswer
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ACCEPT, PAUSE
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._reconcile_cluster import DELETION_SECONDS, LOCK_SECONDS, LOCKED_SECONDS
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_folders import UNUSED_SECONDS
 
 from .manifests import NOW, a_connection, an_object, owning_on, referring
 from .world import World, own_by, stopped
@@ -386,23 +384,6 @@ def test_who_is_refused_counts_for_nothing_and_hides_nothing(world: World) -> No
     world.sync()
     assert world.status()["unmanagedConnectors"] == ["foreign", "misnamed"]
     assert world.status()["connectors"] == {"managed": 2, "ready": 1, "failed": 0, "unmanaged": 2}
-
-
-# -- run folders
-
-
-def test_folders_of_objects_that_are_gone_are_removed(world: World, tmp_path: Path) -> None:
-    runs = tmp_path / "runs"
-    world.runs = str(runs)
-    world.make("here")
-    for name, age in (("here", 9 * UNUSED_SECONDS), ("gone", 2 * UNUSED_SECONDS), ("fresh", UNUSED_SECONDS - 60)):
-        (runs / "ns" / name / "env").mkdir(parents=True)
-        for path in (runs / "ns" / name / "env", runs / "ns" / name):
-            os.utime(path, (NOW - age, NOW - age))
-    (runs / "other" / "bare").mkdir(parents=True)
-    os.utime(runs / "other" / "bare", (0, 0))
-    world.sync()
-    assert sorted(path.name for path in runs.glob("*/*")) == ["bare", "fresh", "here"]
 
 
 # -- the status
