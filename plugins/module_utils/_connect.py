@@ -51,7 +51,22 @@ class Connect(Exchange):
 
     def observed_in(self, listed: Mapping[str, Any], names: Iterable[str]) -> dict[str, Observed]:
         """Several connectors in what ``read_all`` gave. ABSENT means only that a list does not show it."""
-        return {name: self._listed(listed[name]) if name in listed else Observed(Presence.ABSENT, listed=True) for name in names}
+        return {name: self._shaped(_entry, listed[name]) if name in listed else _UNLISTED for name in names}
+
+    def candidates_in(self, listed: Mapping[str, Any], names: Iterable[str]) -> dict[str, Observed]:
+        """As ``observed_in``, but an entry that makes no sense hides its own connector only, as long as another one is as Connect writes it."""
+        found = {name: self._candidate(name, listed[name]) if name in listed else _UNLISTED for name in names}
+        hidden = [one.error is not None for one in found.values() if one is not _UNLISTED]
+        if hidden and all(hidden):
+            raise self._not_connect()
+        return found
+
+    def _candidate(self, name: str, entry: Any) -> Observed:
+        try:
+            return _entry(entry)
+        except PayloadError:
+            text = f"Kafka Connect at {self.url_in_use} lists {name} in a form that is none of its own; see what GET /connectors/{name}/status gives"
+            return Observed(Presence.UNKNOWN, error=ConnectError(Verdict(Reason.NOT_CONNECT, text)))
 
     def configs(self) -> dict[str, dict[str, str]]:
         """The configurations of all connectors by name, also of those without a status; one request, and free of traces."""
@@ -304,9 +319,13 @@ class Connect(Exchange):
         except PayloadError as error:
             raise self._not_connect() from error
 
-    def _listed(self, entry: Any) -> Observed:
-        config = self._shaped(_payloads.listed_configuration, entry)
-        return Observed(Presence.PRESENT, config, self._shaped(_payloads.listed_status, entry), listed=True)
+
+_UNLISTED = Observed(Presence.ABSENT, listed=True)
+
+
+def _entry(entry: Any) -> Observed:
+    """:raises PayloadError: for an entry of another form."""
+    return Observed(Presence.PRESENT, _payloads.listed_configuration(entry), _payloads.listed_status(entry), listed=True)
 
 
 _ROOT = Request("GET", "/", seconds=INFO_SECONDS)

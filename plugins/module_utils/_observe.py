@@ -73,7 +73,7 @@ def _at_once(connect: Connect, names: Sequence[str], look: Look, clock: Clock) -
         return _in_slices(connect, names, clock)
     try:
         listed = connect.read_all()
-        return View(connect.observed_in(listed, names), frozenset(listed))
+        return View(connect.candidates_in(listed, names), frozenset(listed))
     except ConnectError as error:
         if error.endpoint or error.verdict.reason is Reason.CONNECT_UNREACHABLE:
             raise

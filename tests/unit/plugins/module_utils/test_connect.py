@@ -384,6 +384,28 @@ def test_a_configuration_of_another_shape(body: Any) -> None:
     assert failed(scripted(found(body))[0].read_all).verdict.reason is Reason.NOT_CONNECT
 
 
+@pytest.mark.parametrize("entry", [*SHAPES, {**LISTED, "status": BAD_STATUS[0]}, {"info": {"config": CONFIG}}])
+def test_one_entry_of_another_shape_hides_its_own_connector_only(entry: Any) -> None:
+    connect, _, _ = scripted(found({"a": LISTED, "b": entry, "theirs": "x"}))
+    view = observe(connect, ["a", "b", "c", "d"], Look(), Clock())
+    assert {name: one.presence for name, one in view.observed.items()} == {
+        "a": Presence.PRESENT,
+        "b": Presence.UNKNOWN,
+        **dict.fromkeys("cd", Presence.ABSENT),
+    }
+    error = view.observed["b"].error
+    assert error is not None
+    assert (error.verdict.reason, error.endpoint) == (Reason.NOT_CONNECT, False)
+    assert "lists b in a form" in error.verdict.message
+    assert (view.error, connect.down) == (None, None)
+
+
+def test_entries_that_are_all_of_another_shape_are_none_of_connect() -> None:
+    view = observe(scripted(found({"a": "x", "b": {}}))[0], ["a", "b", "c"], Look(), Clock())
+    assert view.error is not None
+    assert {one.presence for one in view.observed.values()} == {Presence.UNKNOWN}
+
+
 @pytest.mark.parametrize("value", [None, 1, True, 1.5, [], {"a": [[[1]]]}])
 def test_a_value_that_is_no_text_equals_none(value: Any) -> None:
     config = scripted(found({"k": value}))[0].config("c")
