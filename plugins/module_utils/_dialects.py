@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _config
-from ._crd import SCHEMAS
 from ._objects import GROUP, KIND, PAUSE, VERSION, Object
 
 API_VERSION = f"{GROUP}/{VERSION}"
@@ -20,8 +19,18 @@ _STRIMZI_PAUSE = "strimzi.io/pause-reconciliation"
 _STRIMZI_ORDERS = ("strimzi.io/restart", "strimzi.io/restart-task", "strimzi.io/connector-offsets")
 
 
+# What a spec of Strimzi's says as ours does, and what the operator of ours has, or will have, but no playbook.
+_STRIMZI_FIELDS = ("class", "version", "tasksMax", "config", "state")
+_STRIMZI_LEFT_OUT = ("autoRestart", "listOffsets", "alterOffsets")
+_SAID = (*_STRIMZI_FIELDS, "pause")
+
+
 class DialectError(ValueError):
-    """What cannot be said in our kind; the text names the field and the remedy."""
+    """What cannot be said in our kind; the text names the field and the remedy. ``path``: where in the object it stands."""
+
+    def __init__(self, text: str, *path: str) -> None:
+        super().__init__(text)
+        self.path = path
 
 
 def from_strimzi(obj: Object) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -29,18 +38,20 @@ def from_strimzi(obj: Object) -> tuple[dict[str, Any], tuple[str, ...]]:
 
     Its label ``strimzi.io/cluster`` becomes the name of the connection (Strimzi, api: KafkaConnectorSpec).
 
-    :raises DialectError: for a spec that is no map.
+    :raises DialectError: for a spec that is no map, or a ``pause`` that is neither true nor false.
     """
     metadata, spec = obj["metadata"], obj.get("spec")
     if not isinstance(spec, dict):
-        raise DialectError("spec: must be a map")
+        raise DialectError("spec: must be a map", "spec")
+    pause = spec.get("pause")
+    if not isinstance(pause, (bool, type(None))):
+        raise DialectError("spec.pause: must be true or false", "spec", "pause")
     labels = {key: value for key, value in (metadata.get("labels") or {}).items() if not key.startswith("strimzi.io/")}
     annotations = metadata.get("annotations") or {}
-    known = SCHEMAS[KIND]["properties"].keys()
-    mapped = {key: value for key, value in spec.items() if key in known}
-    notes = [f"spec.{key} has no equal" for key in spec if key not in known and key != "pause"]
-    if "pause" in spec and "state" not in spec:
-        mapped["state"] = "paused" if spec["pause"] is True else "running"
+    mapped = {key: spec[key] for key in _STRIMZI_FIELDS if key in spec}
+    notes = [f"spec.{key} is not applied here" if key in _STRIMZI_LEFT_OUT else f"spec.{key} has no equal" for key in spec if key not in _SAID]
+    if pause is not None and spec.get("state") is None:
+        mapped["state"] = "paused" if pause else "running"
     cluster = (metadata.get("labels") or {}).get(STRIMZI_CLUSTER)
     if cluster:
         mapped["connectClusterRef"] = {"name": cluster}

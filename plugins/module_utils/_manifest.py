@@ -195,7 +195,7 @@ class _Reader:
             try:
                 mapped, notes = _dialects.from_strimzi(obj)
             except DialectError as error:
-                return self._fault(place.at(), str(error))
+                return self._fault(place.at(error.path), str(error))
             self._take_own(mapped, place, notes)
         return None
 

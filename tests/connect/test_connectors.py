@@ -143,9 +143,9 @@ def _no_more_writes(proxy: FaultProxy) -> None:
     time.sleep(0.1)
 
 
+# As in the examples of Strimzi (packaging/examples/connect/source-connector.yaml), with all that its KafkaConnector can say.
 STRIMZI = """
-# As in the examples of Strimzi: packaging/examples/connect/source-connector.yaml
-apiVersion: kafka.strimzi.io/{version}
+apiVersion: kafka.strimzi.io/{api_version}
 kind: KafkaConnector
 metadata:
   name: my-source-connector
@@ -153,21 +153,40 @@ metadata:
     strimzi.io/cluster: my-connect-cluster
   annotations:
     strimzi.io/restart: "true"
+    strimzi.io/restart-task: "0"
+    strimzi.io/connector-offsets: list
 spec:
   class: org.apache.kafka.connect.file.FileStreamSourceConnector
+  version: "{plugin_version}"
   tasksMax: 2
   autoRestart:
-    {restart}
+    enabled: true
+    maxRestarts: 10
+  pause: {pause}
+  listOffsets:
+    toConfigMap:
+      name: offsets
+  alterOffsets:
+    fromConfigMap:
+      name: offsets
   config:
     file: "/opt/kafka/LICENSE"
     topic: my-topic
 ---
-apiVersion: kafka.strimzi.io/{version}
+apiVersion: kafka.strimzi.io/{api_version}
 kind: KafkaConnect
 metadata:
   name: my-connect-cluster
 spec: {{}}
 """
+NOT_APPLIED = [
+    "spec.autoRestart is not applied here",
+    "spec.listOffsets is not applied here",
+    "spec.alterOffsets is not applied here",
+    "the annotation strimzi.io/restart is not carried out",
+    "the annotation strimzi.io/restart-task is not carried out",
+    "the annotation strimzi.io/connector-offsets is not carried out",
+]
 
 
 def samples(url: str) -> Iterator[str]:
@@ -183,7 +202,9 @@ def test_manifests_of_every_origin(playbooks: Playbooks, rest: Rest) -> None:
     folder = playbooks.folder
     for number, text in enumerate(samples(rest.url)):
         (folder / f"sample-{number}.yaml").write_text(text, encoding="utf-8")
-    (folder / "strimzi.yaml").write_text(STRIMZI.format(version="v1beta2", restart=""), encoding="utf-8")
+    (version,) = {one["version"] for one in rest.get("/connector-plugins").json() if one["class"] == SOURCE}
+    said = {"plugin_version": f"[{version},{version}]", "pause": "false"}
+    (folder / "strimzi.yaml").write_text(STRIMZI.format(api_version="v1beta2", **said), encoding="utf-8")
     (folder / "rest.json").write_text(
         '{"name": "orders->sink", "config": {"connector.class": "FileStreamSink", "topics": "orders", "file": "/dev/null"}}'
     )
@@ -197,7 +218,8 @@ def test_manifests_of_every_origin(playbooks: Playbooks, rest: Rest) -> None:
     plan = playbooks.run("plan", **given)
     assert (plan.status, plan.actions) == (0, {name: ["create"] for name in names | planned}), plan.output
     assert plan.report["ignored"] == {"KafkaConnect": 1}
-    assert any("strimzi.io/restart is not carried out" in note for note in plan.connectors["my-source-connector"]["notes"])
+    assert plan.connectors["my-source-connector"]["notes"] == NOT_APPLIED
+    assert {f"{note} (1 connector)" for note in NOT_APPLIED} < set(plan.report["notes"])
     assert rest.get("/connectors").json() == []
 
     (folder / "hosts").write_text("[elsewhere]\nexample.com\n", encoding="utf-8")
@@ -205,6 +227,14 @@ def test_manifests_of_every_origin(playbooks: Playbooks, rest: Rest) -> None:
     applied = playbooks.run("apply", **given)
     assert (applied.status, applied.actions) == (0, plan.actions), applied.output
     assert set(rest.get("/connectors").json()) == names
+    assert rest.config("my-source-connector") == {
+        "name": "my-source-connector",
+        "connector.class": SOURCE,
+        "connector.plugin.version": said["plugin_version"],
+        "tasks.max": "2",
+        "file": "/opt/kafka/LICENSE",
+        "topic": "my-topic",
+    }
     # What is only planned stays a difference.
     for file in folder.glob("sample-*.yaml"):
         if "mode: Plan" in file.read_text(encoding="utf-8"):
@@ -212,12 +242,11 @@ def test_manifests_of_every_origin(playbooks: Playbooks, rest: Rest) -> None:
     again = playbooks.run("plan", **given)
     assert again.outcome == "unchanged", again.output
 
-    (folder / "strimzi.yaml").write_text(
-        STRIMZI.format(version="v1", restart="").replace("tasksMax: 2", "tasksMax: 2\n  pause: true"), encoding="utf-8"
-    )
+    (folder / "strimzi.yaml").write_text(STRIMZI.format(api_version="v1", **{**said, "pause": "true"}), encoding="utf-8")
     paused = playbooks.run("plan", stdin=(folder / "strimzi.yaml").read_text(), **{**given, "manifests": ["-"]})
     assert (paused.status, paused.actions) == (0, {"my-source-connector": ["pause"]}), paused.output
     assert paused.connectors["my-source-connector"]["source"].startswith("standard input:")
+    assert paused.connectors["my-source-connector"]["notes"] == NOT_APPLIED
 
     purged = playbooks.run("plan", **given, purge_pattern="*source*", absent=["orders->gone"])
     assert (purged.status, purged.actions) == (0, {"my-source-connector": ["pause"]}), purged.output

@@ -36,9 +36,9 @@ def cluster(name: str = "prod", **spec: Any) -> dict[str, Any]:
     return {"apiVersion": API_VERSION, "kind": "KafkaConnectCluster", "metadata": {"name": name}, "spec": whole}
 
 
-def strimzi(version: str = "v1", annotations: Mapping[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+def strimzi(api_version: str = "v1", annotations: Mapping[str, str] | None = None, **spec: Any) -> dict[str, Any]:
     metadata = {"name": "s", "labels": {"strimzi.io/cluster": "prod", "team": "t"}, "annotations": dict(annotations or {})}
-    return {"apiVersion": f"kafka.strimzi.io/{version}", "kind": "KafkaConnector", "metadata": metadata, "spec": {"class": "x", **spec}}
+    return {"apiVersion": f"kafka.strimzi.io/{api_version}", "kind": "KafkaConnector", "metadata": metadata, "spec": {"class": "x", **spec}}
 
 
 def read(path: Path, *objects: Any) -> ManifestSet:
@@ -75,6 +75,7 @@ class TestFiles:
             (yaml.safe_dump({**connector(), "spec": None}), "spec: must be a map"),
             (yaml.safe_dump({**strimzi(), "spec": 3}), "spec: must be a map"),
             (yaml.safe_dump(strimzi("v1alpha1")), "the version v1alpha1 of Strimzi is not known"),
+            (yaml.safe_dump(strimzi(pause="true")), "all.yaml:11: spec.pause: must be true or false"),
             (
                 yaml.safe_dump({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"k": 5}}),
                 "stringData.k: must be a text",
@@ -216,6 +217,20 @@ class TestDialects:
         assert entry.wanted.config == {"name": "s", "connector.class": "x", "tasks.max": "2", "a": "true"}
         assert (entry.wanted.state, entry.wanted.hold is not None) == (RunState.PAUSED, True)
         assert entry.notes == ("spec.invented has no equal", "the annotation strimzi.io/restart is not carried out")
+
+    @pytest.mark.parametrize("version", ["v1beta2", "v1"])
+    def test_what_of_strimzi_is_not_applied(self, tmp_path: Path, version: str) -> None:
+        spec: dict[str, Any] = {
+            "alterOffsets": {"fromConfigMap": {"name": "m"}},
+            "autoRestart": {"enabled": True, "maxRestarts": 3},
+            "listOffsets": {"toConfigMap": {"name": "m"}},
+        }
+        found = read(tmp_path, strimzi(version, version="[1,2)", pause=False, **spec))
+        (target,) = targets(found, prod="http://p").values()
+        (entry,) = target.entries
+        assert entry.wanted.config == {"name": "s", "connector.class": "x", "connector.plugin.version": "[1,2)"}
+        assert (entry.wanted.state, entry.wanted.problem) == (RunState.RUNNING, None)
+        assert entry.notes == tuple(f"spec.{name} is not applied here" for name in spec)
 
     def test_json_of_connect(self, tmp_path: Path) -> None:
         config = {"connector.class": "x", "tasks.max": "2", "connector.plugin.version": "1.0", "a": 1}
