@@ -149,12 +149,8 @@ _NAMES = (
 )
 _PASSWORD_KEY = re.compile(_NAMES, re.IGNORECASE)
 # Where a secret is kept, or what it is like.
-_ABOUT_SECRET = re.compile(
-    r"(?<!webhook)[._-](file|path|location|type|class|provider|url|uri|endpoint|algorithm|enabled|ms|mode)$", re.IGNORECASE
-)
-_SECRET_KEY = re.compile(
-    rf"{_NAMES}|\bkey$|auth|sasl|keystore|truststore|signature|connection[._-]?(url|uri|string)|(url|uri)s?$|dsn", re.IGNORECASE
-)
+_ABOUT_SECRET = re.compile(r"(?<!webhook)[._-](file|path|location|type|class|provider|url|uri|endpoint|algorithm|enabled|ms|mode)$", re.IGNORECASE)
+_SECRET_KEY = re.compile(rf"{_NAMES}|\bkey$|auth|sasl|keystore|truststore|signature|connection[._-]?(url|uri|string)|(url|uri)s?$|dsn", re.IGNORECASE)
 # Also of ordinary keys, such as partition_key. What they hold is not shown, and not masked in all else that a module says.
 _HIDDEN_KEY = re.compile(rf"{_SECRET_KEY.pattern}|key$", re.IGNORECASE)
 

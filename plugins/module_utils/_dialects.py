@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import _config
-from ._objects import GROUP, KIND, PAUSE, VERSION, Object
+from ._crd import SCHEMAS
+from ._objects import CLUSTER_KIND, GROUP, KIND, PAUSE, VERSION, Object
 
 API_VERSION = f"{GROUP}/{VERSION}"
 STRIMZI_GROUP, STRIMZI_VERSIONS = "kafka.strimzi.io", ("v1beta2", "v1")
@@ -102,12 +103,22 @@ def from_rest(value: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
 
 # -- what a playbook leaves to the operator
 
-_FIELDS = ("autoRestart", "deletionPolicy", "deletionDeadline", "listOffsets", "alterOffsets")
-_ORDERS = ("restart", "restart-task", "connector-offsets", "accept-cluster")
+_FIELDS = {
+    KIND: ("autoRestart", "deletionPolicy", "deletionDeadline"),
+    CLUSTER_KIND: ("syncPeriod", "unmanagedConnectors", "policy.adoption", "connectorDefaults.deletionPolicy", "connectorDefaults.deletionDeadline"),
+}
+_ORDERS = ("restart", "restart-task", "connector-offsets", "accept-cluster", "validate")
 
 
 def left_out(obj: Object) -> tuple[str, ...]:
-    """Fields and annotations that only the operator acts upon."""
-    spec, annotations = obj.get("spec") or {}, obj["metadata"].get("annotations") or {}
-    fields = [f"spec.{name}" for name in _FIELDS if spec.get(name)]
+    """Fields, but for those that have their default, and annotations that only the operator acts upon."""
+    annotations = obj["metadata"].get("annotations") or {}
+    fields = (f"spec.{name}" for name in _FIELDS[obj["kind"]] if _is_set(obj, name.split(".")))
     return (*fields, *(f"the annotation {GROUP}/{name}" for name in _ORDERS if f"{GROUP}/{name}" in annotations))
+
+
+def _is_set(obj: Object, path: Sequence[str]) -> bool:
+    value, schema = obj.get("spec"), SCHEMAS[obj["kind"]]
+    for step in path:
+        value, schema = (value or {}).get(step), schema["properties"][step]
+    return bool(value) and value != schema.get("default")

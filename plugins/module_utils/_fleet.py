@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -38,20 +38,23 @@ class Entry:
 
 @dataclass
 class Target:
-    """One Connect and what is wanted of it. ``problem``: why nothing can be asked of it; ``terms`` are those of its KafkaConnectCluster."""
+    """One Connect, reached with one set of credentials, and what is wanted of it. ``problem``: why nothing can be asked of it.
+
+    ``requests``: how many were sent to find out what is wanted.
+    """
 
     url: str
     connect: NewConnect
     entries: list[Entry] = field(default_factory=list)
     problem: Verdict | None = None
-    terms: Terms = field(default_factory=Terms)
+    requests: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Way:
-    """How a place is reached. ``key``: equal for what leads to one and the same Connect."""
+    """How a place is reached. ``url``: equal for what leads to one and the same Connect; each way has credentials of its own."""
 
-    key: str
+    url: str
     connect: NewConnect
     problem: Verdict | None = None
     terms: Terms = field(default_factory=Terms)
@@ -61,6 +64,7 @@ class _Way:
 @dataclass
 class Fleet:
     """Where connectors are: in ``connections`` by their names, at a KafkaConnectCluster of the set, at their labels, or at the ``default``.
+    A KafkaConnectCluster of the set counts for all else that it says, also where ``connections`` have its name.
 
     ``lenient``: a value of a single key that is not there is left as Connect has it. ``unresolved``: else, which references of connectors name
     what is not there, each with file and line.
@@ -77,37 +81,57 @@ class Fleet:
 
     def targets(self) -> list[Target]:
         """What is wanted of each Connect, in the order in which they are first named."""
-        placed: dict[str, list[tuple[Manifest, _Way]]] = {}
+        placed: dict[_Way, list[Manifest]] = {}
+        claims: dict[str, list[_objects.Object]] = {}
+        refusals: dict[str, Verdict | None] = {}
         for manifest in self.found.connectors:
             way = self._way(manifest.object)
-            placed.setdefault(way.key, []).append((manifest, way))
-        return [self._target(manifests) for manifests in placed.values()]
+            placed.setdefault(way, []).append(manifest)
+            claims.setdefault(way.url, []).append(manifest.object)
+            refusals[manifest.key] = self._refusal(way, manifest.object)
+        found = [_claims.duplicates(objects, refused=lambda obj: refusals[_objects.key_of(obj)]) for objects in claims.values()]
+        problems = {
+            **{key: verdict for duplicates in found for key, verdict in duplicates.items()},
+            **{key: verdict for key, verdict in refusals.items() if verdict},
+        }
+        return [
+            Target(way.url, way.connect, [self._entry(way, one, problems.get(one.key)) for one in manifests], way.problem)
+            for way, manifests in placed.items()
+        ]
 
     def terms_of(self, obj: _objects.Object) -> Terms:
         """What the Connect that an object names says of all connectors on it."""
         return self._way(obj).terms
 
-    def _target(self, manifests: Sequence[tuple[Manifest, _Way]]) -> Target:
-        refusals = {manifest.key: self._refusal(way, manifest.object) for manifest, way in manifests}
-        duplicates = _claims.duplicates([manifest.object for manifest, way in manifests], refused=lambda obj: refusals[_objects.key_of(obj)])
-        entries = [self._entry(way, manifest, refusals[manifest.key] or duplicates.get(manifest.key)) for manifest, way in manifests]
-        first = manifests[0][1]
-        return Target(first.key, first.connect, entries, first.problem, first.terms)
+    def terms_at(self, url: str) -> list[Terms]:
+        """What the KafkaConnectClusters of the set say of all connectors on the Connect there."""
+        ways = [self._connection_way(ClusterRef(*key.split("/"))) for key in self.found.connections]
+        return [way.terms for way in ways if url in (way.url, *(way.connection.urls if way.connection else ()))]
 
     def _entry(self, way: _Way, manifest: Manifest, refusal: Verdict | None) -> Entry:
         values, unresolved, fault = self._sourced(manifest)
         problem = way.problem or refusal or fault
         wanted = _objects.wanted_of(_placed(manifest.object), problem, way.terms, values)
         wanted = replace(wanted, unresolved_keys=unresolved)
-        # The request of the caller is the consent, and nothing is remembered from one run to the next.
+        # The request of the caller is the consent, and nothing is remembered from one run to the next: any pause or stop may be one made by hand.
         adoption = Adoption.NEVER if wanted.adoption is Adoption.NEVER else Adoption.ALWAYS
-        wanted = replace(wanted, adoption=adoption, adoption_bound=Adoption.ALWAYS, memory=NO_MEMORY, mark=None)
+        memory = replace(NO_MEMORY, synced_state=wanted.state)
+        wanted = replace(wanted, adoption=adoption, adoption_bound=Adoption.ALWAYS, memory=memory, mark=None)
         if wanted.drift is DriftPolicy.REPORT and wanted.hold is None:
             # Without a memory nobody knows whether a difference is drift.
             wanted = replace(wanted, hold=Verdict(Reason.DRIFTED, "driftPolicy is Report"))
         if not manifest.sets_state:
             wanted = replace(wanted, state=None)
-        return Entry(wanted, manifest.source, (*manifest.notes, *(f"{name} is not applied here" for name in _dialects.left_out(manifest.object))))
+        return Entry(wanted, manifest.source, (*manifest.notes, *self._left_out(way, manifest.object)))
+
+    def _left_out(self, way: _Way, obj: _objects.Object) -> list[str]:
+        """What an object and its KafkaConnectCluster say, and is not applied."""
+        notes = [f"{name} is not applied here" for name in _dialects.left_out(obj)]
+        if way.connection:
+            key = way.connection.place.key
+            left = _dialects.left_out(self.found.connections[key].object)
+            notes.extend(f"{name} of the KafkaConnectCluster {key} is not applied here" for name in left)
+        return notes
 
     def _sourced(self, manifest: Manifest) -> tuple[Sourced, frozenset[str], Verdict | None]:
         """What the references of an object give, the keys whose values are not there, and what else is wrong with them."""
@@ -134,27 +158,31 @@ class Fleet:
         try:
             place = _objects.named_place(obj)
         except EndpointError as error:
-            return _nowhere(Verdict(Reason.INVALID_SPEC, str(error)))
+            return self._nowhere(Verdict(Reason.INVALID_SPEC, str(error)))
         if isinstance(place, ClusterRef):
             return self._connection_way(place)
         return self._remembered(place, lambda: _site_way(labelled_site(place)))
 
     def _connection_way(self, place: ClusterRef) -> _Way:
-        for name in (place.key, place.name):
-            if name in self.connections:
-                return self._remembered(name, lambda name=name: _direct(self.connections[name]))  # type: ignore[misc]
         manifest = self.found.connections.get(place.key)
+        name = next((name for name in (place.key, place.name) if name in self.connections), None)
+        connect = self.connections[name] if name else None
         if manifest:
             obj = {**manifest.object, "metadata": {**manifest.object["metadata"], "uid": ""}}
-            return self._remembered(place, lambda: _site_way(connection_site(self.values, obj)))
+            return self._remembered(place, lambda: _site_way(connection_site(self.values, obj), connect))
+        if connect:
+            return self._remembered(name, lambda: _direct(connect))
         missing = f"there is no KafkaConnectCluster {place.key} among the manifests; add it, name it in connections, or set url"
         return self._default(missing)
 
     def _default(self, missing: str) -> _Way:
         if self.default is None:
-            return _nowhere(Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, missing))
+            return self._nowhere(Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, missing))
         default = self.default
         return self._remembered("", lambda: _direct(default))
+
+    def _nowhere(self, problem: Verdict) -> _Way:
+        return self._remembered(problem, lambda: _Way("", _unusable, problem))
 
     def _remembered(self, key: object, make: Callable[[], _Way]) -> _Way:
         if key not in self._ways:
@@ -201,7 +229,10 @@ def _direct(connect: NewConnect) -> _Way:
     return _Way(connect().url, connect)
 
 
-def _site_way(site: Site) -> _Way:
+def _site_way(site: Site, instead: NewConnect | None = None) -> _Way:
+    """The way to a Connect on the terms of its KafkaConnectCluster. ``instead``: where, and with which credentials, whatever that says of it."""
+    if instead and site.connection:
+        return _Way(instead().url, instead, None, site.connection.terms, site.connection)
     if site.problem:
         return _Way(f"the KafkaConnectCluster {site.key}", _unusable, site.problem, site.terms, site.connection)
     first, *others = site.urls
@@ -210,10 +241,6 @@ def _site_way(site: Site) -> _Way:
         return Connect(first, RequestsTransport(anywhere, site.context), limits=site.limits, headers=site.headers, more_urls=tuple(others))
 
     return _Way(first, connect, terms=site.terms, connection=site.connection)
-
-
-def _nowhere(problem: Verdict) -> _Way:
-    return _Way("", _unusable, problem)
 
 
 def _unusable() -> Connect:

@@ -19,6 +19,7 @@ description:
   - Nothing is deleted but what O(absent), O(purge) or RV(ignore:state=absent) in O(connectors) name.
   - A connector that exists already is changed as well, whoever created it.
   - Nothing is written for an object with C(mode=Plan), C(driftPolicy=Report) or the annotation C(pause-reconciliation). What would be done is told.
+    With C(driftPolicy=RepairConfig) a connector that is paused or stopped is left so.
   - Check mode tells exactly what would be done.
   - A run that was interrupted leaves each connector as it was or as it shall be. The next one finishes the work.
   - It does not tell its progress while it works.
@@ -41,6 +42,7 @@ options:
     description:
       - Connections by the name of a C(KafkaConnectCluster), or by its namespace and name with a slash between them.
         Each is a map with O(url) and any of the other options for the connection. The environment does not count for them.
+      - They stand for the address and the login of a C(KafkaConnectCluster) among the manifests. All else that it says counts.
     type: dict
     default: {}
   manifests:
@@ -124,19 +126,20 @@ options:
     default: []
   absent:
     description:
-      - Names of connectors that shall not be there. Only where all connectors of the task are on one Kafka Connect.
+      - Names of connectors that shall not be there. Only where all connectors of the task are on one Kafka Connect, and O(url), if set, names it too.
     type: list
     elements: str
     default: []
   purge:
     description:
-      - Delete every connector whose name matches O(purge_pattern) and that is not wanted.
+      - Delete every connector whose name matches O(purge_pattern) and that is not wanted. Only on one Kafka Connect, as for O(absent).
       - Refused if no connector is wanted.
     type: bool
     default: false
   purge_pattern:
     description:
-      - Which connectors O(purge) may delete, a pattern with C(*) and C(?) such as V(shop.*).
+      - Which connectors O(purge) may delete, a pattern such as V(shop.*). C(*) stands for any characters, C(?) for one,
+        and C([ab]) for one of those in the brackets.
     type: str
   fail_on_difference:
     description:
@@ -457,7 +460,8 @@ class Task:
         if fleet.unresolved:
             raise BulkError(_told_faults(fleet.unresolved))
         _bulk.add_listed(targets, self.params["connectors"], default)
-        _bulk.add_removals(targets, self.params["absent"], self.params["purge_pattern"] if self.params["purge"] else None, default)
+        purged = self.params["purge_pattern"] if self.params["purge"] else None
+        _bulk.add_removals(targets, self.params["absent"], purged, default, fleet.terms_at)
         _bulk.check_names(targets)
         return targets
 

@@ -154,7 +154,7 @@ LAYERS: dict[str, set[str]] = {
     "_yaml": set(),
     "_crd": set(),
     "_schema": {"_crd"},
-    "_dialects": {"_config", "_objects"},
+    "_dialects": {"_config", "_crd", "_objects"},
     "_manifest": {"_dialects", "_objects", "_schema", "_values", "_yaml"},
     "_export": {"_config", "_dialects", "_model", "_objects", "_values"},
     "_files": set(),

@@ -220,7 +220,7 @@ SECRET_VALUES = [
     "pin=1234",
     '{"password":"x"}',
     '{"user": "me", "password": 1234}',
-    r'{\"password\":\"x\"}',
+    r"{\"password\":\"x\"}",
     "password: x",
     "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=abc=",
     "AccountName=n;AccountKey=abc",

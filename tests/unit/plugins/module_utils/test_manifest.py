@@ -1,49 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The kafka-connect-operator authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Manifests from files, and what they want of which Connect."""
+"""Manifests from files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.saiello.kafka_connect.plugins.module_utils import _bulk, _gone, _manifest
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._bulk import BulkError
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._diff import diff_of
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._fleet import Entry, Fleet, NewConnect, Target
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._manifest import ManifestSet
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Observed, Presence, Reason, RunState, Update
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import LABELS
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import make_plan
+from ansible_collections.saiello.kafka_connect.plugins.module_utils import _manifest
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import RunState
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._values import SKELETON, Values
 
-from .tiny import Tiny
-
-API_VERSION = "external.saiello.github.io/v1alpha1"
-
-
-def connector(name: str = "a", *, labels: Mapping[str, str] | None = None, namespace: str = "", **spec: Any) -> dict[str, Any]:
-    metadata = {"name": name, **({"labels": dict(labels)} if labels else {}), **({"namespace": namespace} if namespace else {})}
-    return {"apiVersion": API_VERSION, "kind": "KafkaConnector", "metadata": metadata, "spec": {"class": "x", **spec}}
-
-
-def cluster(name: str = "prod", **spec: Any) -> dict[str, Any]:
-    whole = {"url": "http://cluster:8083", **spec}
-    return {"apiVersion": API_VERSION, "kind": "KafkaConnectCluster", "metadata": {"name": name}, "spec": whole}
-
-
-def strimzi(api_version: str = "v1", annotations: Mapping[str, str] | None = None, **spec: Any) -> dict[str, Any]:
-    metadata = {"name": "s", "labels": {"strimzi.io/cluster": "prod", "team": "t"}, "annotations": dict(annotations or {})}
-    return {"apiVersion": f"kafka.strimzi.io/{api_version}", "kind": "KafkaConnector", "metadata": metadata, "spec": {"class": "x", **spec}}
-
-
-def read(path: Path, *objects: Any) -> ManifestSet:
-    (path / "all.yaml").write_text(yaml.safe_dump_all(objects), encoding="utf-8")
-    return _manifest.read([str(path)])
+from .sets import API_VERSION, connector, read, strimzi, targets
 
 
 class TestFiles:
@@ -109,105 +79,6 @@ class TestFiles:
         assert (found.ignored, found.namespaces) == ({"Deployment": 1}, {"ns": {"a": "b"}})
 
 
-def new_connect(url: str) -> NewConnect:
-    return lambda: Connect(url, Tiny())
-
-
-def targets(found: ManifestSet, **connections: str) -> dict[str, Target]:
-    default = connections.pop("default", "")
-    named = {name.replace("__", "/"): new_connect(url) for name, url in connections.items()}
-    fleet = Fleet(found, Values(found.values), named, new_connect(default) if default else None)
-    assert not found.faults
-    return {target.url: target for target in fleet.targets()}
-
-
-AT_LABELS: Any = dict(zip(LABELS.values(), ("http", "labelled", "80"), strict=True))
-AT_PROD: dict[str, Any] = {"connectClusterRef": {"name": "prod"}}
-
-
-class TestFleet:
-    @pytest.mark.parametrize(
-        ("objects", "connections", "url"),
-        [
-            ([connector(**AT_PROD), cluster()], {"prod": "http://named", "default": "http://default"}, "http://named"),
-            ([connector(**AT_PROD)], {"default__prod": "http://named"}, "http://named"),
-            ([connector(**AT_PROD), cluster()], {"default": "http://default"}, "http://cluster:8083"),
-            ([connector(labels=AT_LABELS)], {"default": "http://default"}, "http://labelled:80"),
-            ([connector(**AT_PROD)], {"default": "http://default"}, "http://default"),
-            ([connector()], {"default": "http://default"}, "http://default"),
-            ([strimzi()], {"prod": "http://named"}, "http://named"),
-        ],
-    )
-    def test_where_it_is(self, tmp_path: Path, objects: list[Any], connections: dict[str, str], url: str) -> None:
-        (target,) = targets(read(tmp_path, *objects), **connections).values()
-        assert (target.url, target.connect().url, target.problem) == (url, url, None)
-        assert target.entries[0].wanted.problem is None
-
-    def test_one_pass_for_each_connect(self, tmp_path: Path) -> None:
-        found = read(tmp_path, connector("a", **AT_PROD), connector("b", labels=AT_LABELS), connector("c"), cluster())
-        assert {url: len(one.entries) for url, one in targets(found, default="http://cluster:8083").items()} == {
-            "http://cluster:8083": 2,
-            "http://labelled:80": 1,
-        }
-
-    @pytest.mark.parametrize(
-        ("objects", "reason", "words"),
-        [
-            ([connector()], Reason.CONNECT_CLUSTER_NOT_FOUND, "set url"),
-            ([connector(**AT_PROD)], Reason.CONNECT_CLUSTER_NOT_FOUND, "there is no KafkaConnectCluster default/prod among the manifests"),
-            ([connector(labels=AT_LABELS, **AT_PROD)], Reason.INVALID_SPEC, "both say where Connect is"),
-            ([connector(labels={LABELS["host"]: "h"})], Reason.INVALID_SPEC, "the label external.saiello.github.io/api-schema is missing"),
-            (
-                [connector(**AT_PROD), cluster(authentication={"bearer": {"secretRef": {"name": "s"}}})],
-                Reason.REFERENCE_NOT_FOUND,
-                "the Secret s that spec.authentication.bearer.secretRef names is not there",
-            ),
-            (
-                [connector(namespace="other", connectClusterRef={"name": "prod", "namespace": "default"}), cluster()],
-                Reason.NAMESPACE_NOT_ALLOWED,
-                "does not allow connectors of the namespace other",
-            ),
-            ([connector(**AT_PROD), cluster(policy={"classes": ["z"]})], Reason.INVALID_SPEC, "takes only classes like z"),
-        ],
-    )
-    def test_what_stands_against_it(self, tmp_path: Path, objects: list[Any], reason: Reason, words: str) -> None:
-        (target,) = targets(read(tmp_path, *objects)).values()
-        problem = target.entries[0].wanted.problem
-        assert problem
-        assert (problem.reason, words in problem.message) == (reason, True)
-
-    def test_defaults_and_bounds_count_as_for_the_operator(self, tmp_path: Path) -> None:
-        defaults = {"config": {"k": "v", "own": "default"}, "tasksMax": 4}
-        found = read(tmp_path, connector(config={"own": 1.0}, **AT_PROD), cluster(connectorDefaults=defaults, mode="Plan", ignoreLiveKeys=["x.*"]))
-        (target,) = targets(found).values()
-        wanted = target.entries[0].wanted
-        assert wanted.config == {"name": "a", "connector.class": "x", "tasks.max": "4", "k": "v", "own": "1"}
-        assert (wanted.hold and wanted.hold.reason, wanted.ignored_keys) == (Reason.PLAN_ONLY, ("x.*",))
-
-    def test_two_objects_do_not_share_a_connector(self, tmp_path: Path) -> None:
-        (target,) = targets(read(tmp_path, connector("a"), connector("b", connectorName="a")), default="http://d").values()
-        assert [one.wanted.problem and one.wanted.problem.reason for one in target.entries] == [None, Reason.DUPLICATE_CLAIM]
-
-    @pytest.mark.parametrize(
-        ("first", "reason"),
-        [
-            ({"class": "z"}, Reason.INVALID_SPEC),
-            ({"namespace": "other", "connectClusterRef": {"name": "prod", "namespace": "default"}}, Reason.NAMESPACE_NOT_ALLOWED),
-            ({"mode": "Plan"}, Reason.DUPLICATE_CLAIM),
-        ],
-    )
-    def test_nor_does_one_that_may_not_have_it_keep_the_other_from_it(self, tmp_path: Path, first: dict[str, Any], reason: Reason) -> None:
-        manifests = connector("a", **{**AT_PROD, **first}), connector("b", connectorName="a", **AT_PROD)
-        (target,) = targets(read(tmp_path, *manifests, cluster(policy={"classes": ["x"]}))).values()
-        assert [one.wanted.problem and one.wanted.problem.reason for one in target.entries] == [reason, None]
-
-    def test_credentials_come_from_secrets_of_the_set(self, tmp_path: Path) -> None:
-        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"token": "abcd"}}
-        found = read(tmp_path, connector(**AT_PROD), cluster(authentication={"bearer": {"secretRef": {"name": "s"}}}), secret)
-        (target,) = targets(found).values()
-        assert target.connect().headers == {"Authorization": "Bearer abcd"}
-
-
 class TestDialects:
     def test_strimzi(self, tmp_path: Path) -> None:
         orders = {"strimzi.io/restart": "true", "strimzi.io/pause-reconciliation": "true"}
@@ -238,112 +109,6 @@ class TestDialects:
         (target,) = targets(found, default="http://p").values()
         assert [one.wanted.state for one in target.entries] == [None, RunState.PAUSED]
         assert target.entries[0].wanted.config == {**config, "name": "A->b", "a": "1"}
-
-
-FROM_SECRET = {"password": {"secretKeyRef": {"name": "s", "key": "k"}}, "user": {"secretKeyRef": {"name": "s", "key": "u"}}}
-
-
-class TestReferences:
-    def fleet(self, path: Path, *, lenient: bool = False, **variables: Any) -> Fleet:
-        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"u": "me"}}
-        found = read(path, connector("a", config={"b": "c"}, configValueFrom=FROM_SECRET), secret)
-        return Fleet(found, Values(found.values, variables), {}, new_connect("http://d"), lenient=lenient)
-
-    def test_resolved(self, tmp_path: Path) -> None:
-        fleet = self.fleet(tmp_path, s={"k": "sesame"})
-        wanted = fleet.targets()[0].entries[0].wanted
-        assert (wanted.config["password"], wanted.config["user"], set(wanted.hidden_keys), fleet.unresolved) == (
-            "sesame",
-            "me",
-            {"password", "user"},
-            [],
-        )
-        assert fleet.values.secrets == {"sesame", "me"}
-
-    def test_missing(self, tmp_path: Path) -> None:
-        fleet = self.fleet(tmp_path)
-        fleet.targets()
-        (text,) = fleet.unresolved
-        assert text.endswith("the Secret s that spec.configValueFrom[password].secretKeyRef names has no key k; add it")
-
-    def test_left_as_it_is(self, tmp_path: Path) -> None:
-        fleet = self.fleet(tmp_path, lenient=True)
-        wanted = fleet.targets()[0].entries[0].wanted
-        assert (fleet.unresolved, set(wanted.unresolved_keys)) == ([], {"password"})
-        live = {**wanted.config, "password": "theirs"}
-        assert make_plan(wanted, Observed(Presence.PRESENT, live), 0.0).actions == ()
-        (update,) = make_plan(wanted, Observed(Presence.PRESENT, {**live, "b": "x"}), 0.0).actions
-        assert isinstance(update, Update)
-        assert (update.config, update.keys) == (live, ("b",))
-        diff = diff_of("a", [update], lambda kind: frozenset(("b",)), wanted.hidden_keys, unresolved_keys=wanted.unresolved_keys)
-        assert diff["after"].splitlines()[1:] == [
-            '  b: "c"',
-            '  connector.class: "x"',
-            '  name: "a"',
-            "  password: (not compared)",
-            "  user: (hidden)",
-        ]
-        for observed in (Observed(Presence.ABSENT), Observed(Presence.PRESENT, wanted.config)):
-            verdict = make_plan(wanted, observed, 0.0).verdict
-            assert verdict
-            assert verdict.reason is Reason.REFERENCE_NOT_FOUND
-
-
-class TestGone:
-    @pytest.mark.parametrize(
-        ("spec", "status", "terms", "deleted", "words"),
-        [
-            ({}, None, {}, True, "the connector is deleted, unless the operator adopted it"),
-            ({}, "Created", {}, True, "the connector is deleted"),
-            ({}, "Adopted", {}, False, "the connector stays on Connect: it was not made by this object"),
-            ({}, "", {}, False, "the connector stays on Connect: it never belonged to the object"),
-            ({"deletionPolicy": "Delete"}, "Adopted", {}, True, "the connector is deleted"),
-            ({"deletionPolicy": "Orphan"}, None, {}, False, "the connector stays on Connect: deletionPolicy: Orphan leaves it there"),
-            ({"mode": "Plan"}, None, {}, False, "the connector stays on Connect: mode: Plan"),
-            ({}, None, {"mode": "Plan"}, False, "the deletion waits: Nothing is written while"),
-            ({}, None, {"protectConnectors": True}, False, "the connector stays on Connect: its KafkaConnectCluster protects"),
-        ],
-    )
-    def test_what_the_operator_does(self, spec: Any, status: str | None, terms: Any, deleted: bool, words: str) -> None:
-        obj = connector("a", **{**AT_PROD, **spec})
-        if status is not None:
-            obj["status"] = {"ownership": status}
-        base = _manifest.of_objects([obj, connector("b"), cluster(**terms)], "base")
-        fleet = Fleet(base, Values(), {}, None)
-        now = _manifest.of_objects([connector("b")], "now")
-        (gone,) = _gone.gone(base.connectors, now.connectors, fleet.terms_of)
-        assert (gone.key, gone.source, gone.deleted, gone.effect[: len(words)]) == ("default/a", "base[0]", deleted, words)
-
-
-class TestBulk:
-    def test_what_is_listed_and_what_shall_go(self) -> None:
-        found: list[Target] = []
-        option = {"tasks_max": None, "plugin_version": None, "run_state": None, "state": "present", "connector_class": "x", "config": {"k": 1}}
-        _bulk.add_listed(found, [{**option, "name": "a"}, {**option, "name": "b", "state": "absent"}], new_connect("http://d"))
-        _bulk.add_removals(found, ["c"], None, new_connect("http://d"))
-        assert [(one.wanted.name, one.wanted.absent) for one in found[0].entries] == [("a", False), ("b", True), ("c", True)]
-        _bulk.check_names(found)
-
-    def test_what_is_purged(self) -> None:
-        tiny = Tiny({name: {"name": name} for name in ("shop.a", "shop.b", "other")})
-        found = [Target("http://d", lambda: Connect("http://d", tiny))]
-        with pytest.raises(BulkError, match="no connector is wanted"):
-            _bulk.add_removals(found, [], "shop.*", None)
-        _bulk.add_removals(found, ["shop.a"], None, None)
-        _bulk.add_removals(found, [], "shop.*", None)
-        assert [one.wanted.name for one in found[0].entries] == ["shop.a", "shop.b"]
-
-    def test_only_where_it_is_clear(self) -> None:
-        two = [Target("http://a", new_connect("http://a")), Target("http://b", new_connect("http://b"))]
-        with pytest.raises(BulkError, match="run once for each"):
-            _bulk.add_removals(two, ["x"], None, None)
-        with pytest.raises(BulkError, match="url: is required"):
-            _bulk.add_removals([], ["x"], None, None)
-        one = [Target("http://a", new_connect("http://a"))]
-        _bulk.add_removals(one, ["x"], None, None)
-        one[0].entries.append(Entry(one[0].entries[0].wanted, "there"))
-        with pytest.raises(BulkError, match="connector x is asked for at absent and at there"):
-            _bulk.check_names(one)
 
 
 class TestValues:

@@ -363,7 +363,7 @@ def test_another_name_that_does_not_take_it_changes_nothing(two: Two, spec: dict
     assert (status["connectCluster"]["name"], status["ownership"], status["tasksReady"]) == ("prod", "Created", "1/1")
     assert two.message().startswith(cause.format("the connector stays on the KafkaConnectCluster ns/prod until it can move"))
     assert two.old.writes == []
-    two.server.edit(a_connection("alias"), spec={key: None for key in spec})
+    two.server.edit(a_connection("alias"), spec=dict.fromkeys(spec))
     two.until_the_end()
     assert two.connector()["status"]["connectCluster"]["name"] == "alias"
     assert two.message().startswith("Running")
