@@ -22,13 +22,13 @@ INTERNAL = {"reconcile", "requeue_after"}
 
 def pages() -> dict[str, str]:
     """The page of each module, by its file name."""
+    modules = documented()
+    return {**{f"{name}.md": _page(name, one) for name, one in modules.items()}, "README.md": _index(modules)}
+
+
+def documented() -> dict[str, dict[str, Any]]:
+    """What Ansible shows of each module, with what they share filled in."""
     names = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem not in INTERNAL)
-    documented = _documented(names)
-    return {**{f"{name}.md": _page(name, one) for name, one in documented.items()}, "README.md": _index(documented)}
-
-
-def _documented(names: list[str]) -> dict[str, dict[str, Any]]:
-    """What Ansible shows of modules, with what they share filled in."""
     command = [str(Path(sys.executable).with_name("ansible-doc")), "--json", "-t", "module", *(f"{COLLECTION}.{name}" for name in names)]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build"), "ANSIBLE_NOCOLOR": "1"}
     shown = json.loads(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)

@@ -63,7 +63,8 @@ options:
   timeout:
     description:
       - Seconds after which a reading request is given up. A write may take longer, for Kafka Connect validates by running code of the plugin.
-      - Whatever it says, a module ends within 45 seconds.
+      - Whatever it says, a module ends within a minute. Only M(saiello.kafka_connect.connectors) goes on, in parts of 45 seconds, for as long as
+        each of them finishes some of its connectors.
       - If not set, the value of the environment variable E(KAFKA_CONNECT_TIMEOUT) is used.
     type: int
     default: 30

@@ -16,7 +16,7 @@ description:
   - Compares any number of connectors with what runs, in one request for each Kafka Connect, and changes those that differ, eight at a time.
     What one connector is up to neither delays nor fails another.
   - Manifests are the same that the operator takes. They are read as C(kubectl) reads them, and never as templates.
-  - Nothing is deleted but what O(absent), O(purge) or RV(ignore:state=absent) in O(connectors) name.
+  - Nothing is deleted but what O(absent), O(purge) or O(connectors[].state=absent) name.
   - A connector that exists already is changed as well, whoever created it.
   - Nothing is written for an object with C(mode=Plan), C(driftPolicy=Report) or the annotation C(pause-reconciliation). What would be done is told.
     With C(driftPolicy=RepairConfig) a connector that is paused or stopped is left so.

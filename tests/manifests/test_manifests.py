@@ -17,6 +17,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils import _mani
 from testbed import collection
 from testbed.control_plane import ControlPlane
 from testbed.errors import TestbedError
+from tests import pages
 from tests.unit.plugins.module_utils.scalars import REFUSED, STORED
 
 GROUP = "external.saiello.github.io"
@@ -92,7 +93,8 @@ def test_a_plan_tells_what_is_gone_from_a_live_namespace(control_plane: ControlP
     control_plane.kubectl("create", "-n", "live", "-f", "-", stdin="---\n".join(objects))
     status = {"status": {"ownership": "Created"}}
     control_plane.kubectl("patch", "xkc/left", "-n", "live", "--subresource=status", "--type=merge", "-p", json.dumps(status))
-    (tmp_path / "kept.yaml").write_text(objects[0].replace("name: kept", "name: kept\n  namespace: live"), encoding="utf-8")
+    (tmp_path / "connectors").mkdir()
+    (tmp_path / "connectors" / "kept.yaml").write_text(objects[0].replace("name: kept", "name: kept\n  namespace: live"), encoding="utf-8")
     (tmp_path / "ansible.cfg").touch()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
@@ -100,11 +102,12 @@ def test_a_plan_tells_what_is_gone_from_a_live_namespace(control_plane: ControlP
         "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
         "ANSIBLE_HOME": str(tmp_path / "home"),
         "K8S_AUTH_KUBECONFIG": str(control_plane.kubeconfig),
+        "KAFKA_CONNECT_URL": "http://127.0.0.1:1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    given = {"manifests": "kept.yaml", "connect_url": "http://127.0.0.1:1", "base_namespace": "live", "report": "report.json"}
-    program = str(Path(sys.executable).with_name("ansible-playbook"))
-    command = [program, "saiello.kafka_connect.plan", "-i", "localhost,", "-e", json.dumps(given)]
-    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
+    # The very command of the page.
+    (block,) = (block for page in pages.PLAYBOOKS for block in pages.blocks(page) if block.kind == "run in a cluster")
+    done = subprocess.run(["bash", "-c", block.text], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode in (2, 4), done.stdout + done.stderr
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert [(one["object"], one["deleted"], one["effect"]) for one in report["gone"]] == [
