@@ -89,11 +89,9 @@ class Fleet:
             placed.setdefault(way, []).append(manifest)
             claims.setdefault(way.url, []).append(manifest.object)
             refusals[manifest.key] = self._refusal(way, manifest.object)
-        found = [_claims.duplicates(objects, refused=lambda obj: refusals[_objects.key_of(obj)]) for objects in claims.values()]
-        problems = {
-            **{key: verdict for duplicates in found for key, verdict in duplicates.items()},
-            **{key: verdict for key, verdict in refusals.items() if verdict},
-        }
+        problems = {key: verdict for key, verdict in refusals.items() if verdict}
+        for objects in claims.values():
+            problems.update(_claims.duplicates(objects, refused=lambda obj: refusals[_objects.key_of(obj)]))
         return [
             Target(way.url, way.connect, [self._entry(way, one, problems.get(one.key)) for one in manifests], way.problem)
             for way, manifests in placed.items()

@@ -26,7 +26,8 @@ TRIES = 4
 class Guard:
     """Whether anything may be written at this moment: the operator settings, and the connection as it was planned for.
 
-    The runtime puts the finalizer on a connection only in its own first run. Until then its deletion would leave connectors behind that nobody can reach.
+    The runtime puts the finalizer on a connection only in its own first run. Until then its deletion would leave connectors behind that nobody can
+    reach.
     """
 
     api: KubeApi
@@ -108,7 +109,10 @@ class KubeJournal:
         return Claim.SUPERSEDED
 
     def _claimed(self, wanted: Wanted, action: Action) -> dict[str, Any]:
-        """The object as it is now, with finalizer and all that must be remembered of the write. A patch with the resourceVersion is a fresh look, too."""
+        """The object as it is now, with finalizer and all that must be remembered of the write.
+
+        A patch with the resourceVersion is a fresh look, too.
+        """
         obj = self.objects[wanted.key]
         touched = not _objects.has_finalizer(obj) and not wanted.absent
         if touched:
@@ -166,14 +170,10 @@ class KubeJournal:
             patch = _connector_status.status_patch(obj, status)
             if not patch:
                 return None
-            newly_owned = outcome.ownership is not Ownership.NONE and _objects.ownership_of(obj) is Ownership.NONE
-            if newly_owned and not self.guard.holds_connection():
+            if _becomes_ours(obj, outcome) and not self.guard.holds_connection():
                 return None  # another run finds out what there is to be said now
             try:
-                if outcome.ownership is not Ownership.NONE and not _objects.has_finalizer(obj) and not _objects.is_deleting(obj):
-                    # What is adopted as it is was not claimed by a write, and is to be deleted with its object all the same.
-                    obj = _with_finalizer(self.api, obj)
-                self.objects[key] = self._patch_status(obj, patch)
+                self.objects[key] = self._patch_status(self._held_by(obj, outcome), patch)
                 return self._tell(obj, outcome) if whole else None
             except KubeError as error:
                 if error.status == 404:
@@ -187,6 +187,11 @@ class KubeJournal:
                 return None  # somebody else dealt with it since, and knows better
             self.objects[key] = fresh
         return None
+
+    def _held_by(self, obj: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
+        """The object, with the finalizer if it owns a connector. What is adopted as it is was not claimed by a write."""
+        is_held = outcome.ownership is Ownership.NONE or _objects.has_finalizer(obj) or _objects.is_deleting(obj)
+        return obj if is_held else _with_finalizer(self.api, obj)
 
     def released(self, outcome: Outcome) -> None:
         key = outcome.wanted.key
@@ -263,6 +268,10 @@ def _version(obj: Mapping[str, Any]) -> str:
 def _with_finalizer(api: KubeApi, obj: Mapping[str, Any]) -> dict[str, Any]:
     finalizers = [*obj["metadata"].get("finalizers", ()), _objects.FINALIZER]
     return api.patch(path_of(obj), {"metadata": {"finalizers": finalizers, "resourceVersion": _version(obj)}})
+
+
+def _becomes_ours(obj: Mapping[str, Any], outcome: Outcome) -> bool:
+    return outcome.ownership is not Ownership.NONE and _objects.ownership_of(obj) is Ownership.NONE
 
 
 def _same(planned: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:

@@ -176,8 +176,8 @@ def relation(old: Sighting, new: Sighting) -> Relation:
     """Whether two places are one Connect, by a connector of one name on both.
 
     Connect has no id of its own. Two are apart for sure if they work for different Kafka clusters, if only one of them has the connector, or if
-    different workers run it: all workers of one Connect name the same. They are the same if all that they show is equal, so also what other connectors
-    there are; that this differs proves nothing, as one may have come in between.
+    different workers run it: all workers of one Connect name the same. They are the same if all that they show is equal, so also what other
+    connectors there are; that this differs proves nothing, as one may have come in between.
     """
     if old.cluster_id and new.cluster_id and old.cluster_id != new.cluster_id:
         return Relation.APART

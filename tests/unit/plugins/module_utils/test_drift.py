@@ -96,7 +96,7 @@ def test_a_deletion_is_no_drift() -> None:
     ],
 )
 def test_a_secret_that_somebody_touched_is_no_reason_to_repair(references: str, live: dict[str, str] | None, is_held: bool) -> None:
-    memory = Memory(Ownership.CREATED, observed=True, synced=True, synced_references="1", synced_keys=frozenset({"password"}))
+    memory = Memory(Ownership.CREATED, observed=True, synced=True, synced_references="1", sent_keys=frozenset({"password"}))
     config, keys = {"file": "/a", "password": "x"}, frozenset({"password"})
     one = Wanted("ns/c", "c", config, memory=memory, drift=DriftPolicy.REPORT, references=references, referenced_keys=keys)
     assert (hold_of(one, live) is not None) is is_held

@@ -159,9 +159,6 @@ class TestFleet:
             planned = make_plan(wanted, Observed(Presence.PRESENT, config, ConnectorStatus(live)), 0.0).actions
             assert tuple(action.name for action in planned) == (actions if left else (*actions, "pause"))
 
-
-FROM_SECRET = {"password": {"secretKeyRef": {"name": "s", "key": "k"}}, "user": {"secretKeyRef": {"name": "s", "key": "u"}}}
-
     @pytest.mark.parametrize(
         ("first", "reason"),
         [
@@ -174,6 +171,9 @@ FROM_SECRET = {"password": {"secretKeyRef": {"name": "s", "key": "k"}}, "user": 
         manifests = connector("a", **{**AT_PROD, **first}), connector("b", connectorName="a", **AT_PROD)
         (target,) = targets(read(tmp_path, *manifests, cluster(policy={"classes": ["x"]}))).values()
         assert [one.wanted.problem and one.wanted.problem.reason for one in target.entries] == [reason, None]
+
+
+FROM_SECRET = {"password": {"secretKeyRef": {"name": "s", "key": "k"}}, "user": {"secretKeyRef": {"name": "s", "key": "u"}}}
 
 
 class TestReferences:

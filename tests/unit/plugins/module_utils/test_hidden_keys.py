@@ -156,9 +156,9 @@ SYNCED = Verdict(Reason.STOPPED, "it is stopped")
 def test_which_keys_are_remembered(
     recorded: tuple[str, ...], referenced: tuple[str, ...], live: Mapping[str, str], synced: bool, after: tuple[str, ...]
 ) -> None:
-    obj = an_object(
-        status=owning(**({"referencedKeys": list(recorded)} if recorded else {})), spec={"config": {"a": "own"} if "own" in live.values() else {}}
-    )
+    config = {"a": "own"} if "own" in live.values() else {}
+    remembered: dict[str, Any] = {"referencedKeys": list(recorded)} if recorded else {}
+    obj = an_object(status=owning(**remembered), spec={"config": config})
     wanted = wanted_of(obj, sourced=Sourced(above=dict.fromkeys(referenced, "x"), version="v" if referenced else ""))
     outcome = Outcome(wanted, SYNCED, Observed(Presence.PRESENT, live), Ownership.CREATED, NOW, synced=synced)
     status = _connector_status.rendered_status(obj, outcome, NOW, {}, Terms())
