@@ -410,6 +410,7 @@ class Outcome:
     ``released``: it needs us no more; ``orphaned`` says why it stays on Connect all the same, if so.
     ``deferred``: somebody else is at it, or there was no time left: not a word is written about it;
     ``held``: why what is ``planned`` was not written, ``plain_keys``: by class, those that may be shown of it, ``validated``: how;
+    ``route``: from where to where that would move the connector, if it would;
     ``synced``: Connect is as the spec says; ``errors``: what is wrong with the configuration;
     ``unremoved``: a difference that our own write did not remove;
     ``masked``: digests of the values that Connect has and does not show;
@@ -437,6 +438,7 @@ class Outcome:
     validated: Validated | None = None
     planned: tuple[Action, ...] = ()
     plain_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    route: tuple[str, str] | None = None
     synced: bool = False
     follow_up: float | None = None
 

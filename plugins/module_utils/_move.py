@@ -17,7 +17,7 @@ from typing import Any
 
 from . import _objects, _status
 from ._address import Endpoint, EndpointError
-from ._model import Observed, Ownership, Presence, Reason, RunState, Verdict
+from ._model import Action, Delete, Observed, Ownership, Presence, Reason, RunState, Switch, Verdict
 from ._objects import LABELS, MOVED_FROM, REFERENCED, Object, Place
 
 # What a status remembers of a connector at one place.
@@ -78,6 +78,15 @@ def former(obj: Object) -> dict[str, Any]:
     elif isinstance(endpoint, dict):
         labels.update({LABELS[part]: str(endpoint.get(part, "")) for part in LABELS})
     return {**obj, "metadata": {**metadata, "labels": labels}, "spec": spec, "status": record}
+
+
+def left_by(obj: Object, place: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """The object at its old place, as it would be once a move that is only planned is carried out.
+
+    :param place: as for ``departed``.
+    """
+    spec = {key: value for key, value in obj.get("spec", {}).items() if key != "mode"}
+    return former({**obj, "spec": spec, "status": departed(obj, place, [], now)})
 
 
 def former_place(obj: Object) -> Place | None:
@@ -176,8 +185,8 @@ def relation(old: Sighting, new: Sighting) -> Relation:
     """Whether two places are one Connect, by a connector of one name on both.
 
     Connect has no id of its own. Two are apart for sure if they work for different Kafka clusters, if only one of them has the connector, or if
-    different workers run it: all workers of one Connect name the same. They are the same if all that they show is equal, so also what other
-    connectors there are; that this differs proves nothing, as one may have come in between.
+    different workers run it: all workers of one Connect name the same. They are the same if all that they show is equal, also what other connectors
+    there are; that this differs proves nothing, as one may have come in between.
     """
     if old.cluster_id and new.cluster_id and old.cluster_id != new.cluster_id:
         return Relation.APART
@@ -231,6 +240,22 @@ def waits(verdict: Verdict, old: Place) -> Verdict:
 def one_at_a_time(obj: Object) -> Verdict:
     """A third place."""
     return Verdict(Reason.CONVERGING, f"the connector moves on when the one that it left on {spoken(former_place(obj))} is gone")
+
+
+def planned(arriving: tuple[Action, ...], here: Observed, *, stays: bool) -> tuple[Action, ...]:
+    """The writes of a move in their order: at the old place, at the new one, and at the old one again.
+
+    :param here: the connector at the old place.
+    :param stays: whether it is left there.
+    """
+    stop = () if here.status is None or is_stopped(here) else (Switch(here.status.state, RunState.STOPPED),)
+    end = () if stays or here.presence is Presence.ABSENT else (Delete(),)
+    return (*stop, *arriving, *end)
+
+
+def name_of(place: Place) -> str:
+    """How a plan names a place."""
+    return place.url if isinstance(place, Endpoint) else place.key
 
 
 def is_stopped(observed: Observed) -> bool:

@@ -298,7 +298,7 @@ def _removal(wanted: Wanted, observed: Observed, now: float) -> Plan:
     owned = memory.ownership
     if owned is Ownership.NONE and wanted.adoption is not Adoption.ALWAYS:
         return Plan(released=True)
-    kept = _kept(wanted)
+    kept = why_kept(wanted)
     if kept:
         return Plan(released=True, orphaned=kept)
     if wanted.problem and wanted.out_of_reach:
@@ -326,7 +326,7 @@ BY_PLAN = "mode: Plan of this object changes nothing on Connect"
 ASKED_FOR = (NOT_OURS, BY_POLICY, BY_PLAN)
 
 
-def _kept(wanted: Wanted) -> str:
+def why_kept(wanted: Wanted) -> str:
     """Why the connector stays on Connect although its object goes, if so."""
     if wanted.problem and wanted.problem.reason in (Reason.NAMESPACE_NOT_ALLOWED, Reason.DUPLICATE_CLAIM):
         return wanted.problem.message

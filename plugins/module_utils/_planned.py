@@ -16,10 +16,12 @@ VALUE_LIMIT, KEY_LIMIT = 120, 249
 
 
 def plan_of(outcome: Outcome) -> dict[str, Any]:
-    """``status.plan``: the actions in their order, the run state, and each key that is added, changed or removed."""
+    """``status.plan``: the actions in their order, where from and to of a move, the run state, and each key that is added, changed or removed."""
     if not outcome.planned:
         return {}
     plan: dict[str, Any] = {"actions": [action.name for action in outcome.planned]}
+    if outcome.route:
+        plan["from"], plan["to"] = outcome.route
     for action in outcome.planned:
         if isinstance(action, Create):
             plan["state"] = {"after": (action.state or RunState.RUNNING).value}

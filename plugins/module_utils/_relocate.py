@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 
-from . import _claims, _identity, _move, _objects, _plan, _status
-from ._connect import Connect
+from . import _claims, _move, _objects, _places, _plan, _status
+from ._apply import FROZEN
 from ._former import FormerJournal
 from ._group import Environment, Group, members_of, site_of
 from ._journal import KubeJournal
 from ._kube import KubeError, path_of
-from ._model import ConnectError, DriftPolicy, Observed, Outcome, Ownership, Presence, Reason, RunState, Verdict, Wanted
+from ._model import DriftPolicy, Observed, Outcome, Ownership, Reason, RunState, Verdict, Wanted
 from ._move import Relation, Sighting
 from ._schedule import RETRY_SECONDS, is_unavailable
 from ._settings import Settings
@@ -29,8 +29,6 @@ from ._usecase import PassResult, run_pass
 
 # No step is begun so late in a run (seconds); the longest ends 45 s later.
 STEP_SECONDS = 10.0
-# A connector is looked for at both places for so long, and a second time after a pause: what is in between states proves nothing.
-LOOK_SECONDS, LOOK_PAUSE_SECONDS = 15.0, 0.5
 # When a move is looked at again: while it goes on, while a Connect does not answer, and while a person has to act.
 SOON_SECONDS, LATER_SECONDS, IDLE_SECONDS = 2.0, 30.0, 120.0
 LOCKED_SECONDS = 1.0
@@ -86,7 +84,8 @@ class Relocation:
             return None
         try:
             if _move.is_going_on(self.obj):
-                self._say(self._group(_objects.place_of(self.obj)), _move.one_at_a_time(self.obj))
+                old = self._group(_objects.place_of(self.obj))
+                self._report(old, self._outcome(old, _move.one_at_a_time(self.obj)))
             elif _move.is_between(self.obj):
                 self._begin_step()
                 self._leave()
@@ -124,22 +123,18 @@ class Relocation:
         named = _objects.named_place(self.obj)
         new = self._group(named)
         renamed = _move.readdressed(self.obj, new.site.place)
-        is_renamed = bool(self._addresses(old) & self._addresses(new))
+        is_renamed = bool(_places.addresses(old) & _places.addresses(new))
         wanted = self._wanted(new, named, {**self.obj, "status": renamed} if is_renamed else _move.arrival(self.obj))
         if is_renamed and not wanted.problem:
             return self._write(renamed)
-        here, there, relation = self._compare(old, new, wanted)
+        [here_wanted] = old.wanted([self.obj], [self.obj])
+        here, there, relation = _places.compare(old, here_wanted, new, wanted, old.known_down(RETRY_SECONDS))
         stands_against = wanted.problem or self._hidden(new, there)
         if stands_against:
             self._tell(old, _move.waits(stands_against, place), here)
         if relation is Relation.SAME:
             return self._write(renamed)
-        refused = _plan.make_plan(wanted, there.observed, self._now()).verdict
-        if refused or wanted.hold or self.settings.freeze:
-            frozen = Verdict(Reason.DRIFTED, "writes are frozen by the operator settings (freeze)")
-            self._tell(old, _move.waits(refused or wanted.hold or frozen, place), here)
-        if self.obj["spec"].get("state") != RunState.STOPPED.value:
-            self._tell(old, _move.not_stopped(place, named), here)
+        self._make_sure_that_it_may(old, new, wanted, here, there)
         self._make_sure_that_it_stopped(old, here)
         moving = Verdict(Reason.CONVERGING, f"the connector moves from {_move.spoken(place)} to {_move.spoken(named)}")
         previous = _objects.status_of(self.obj).get("conditions") or []
@@ -154,6 +149,26 @@ class Relocation:
         others = [one for one in members_of(self.environment, named) if _objects.key_of(one) != _objects.key_of(arriving)]
         [wanted] = new.wanted([arriving], [*others, arriving])
         return wanted
+
+    def _hidden(self, group: Group, sighting: Sighting) -> Verdict | None:
+        """Why a place does not show the connector, if so, and what its connection has to do with that."""
+        error = sighting.observed.error
+        return advised(group.site, self.obj["metadata"]["namespace"], error.verdict) if error else None
+
+    def _make_sure_that_it_may(self, old: Group, new: Group, wanted: Wanted, here: Sighting, there: Sighting) -> None:
+        """:raises _Waits: if the new place would refuse the connector, it is not to be stopped, or writes are off."""
+        place = _objects.place_of(self.obj)
+        refused = _plan.make_plan(wanted, there.observed, self._now()).verdict
+        if refused:
+            self._tell(old, _move.waits(refused, place), here)
+        if self.obj["spec"].get("state") != RunState.STOPPED.value:
+            self._tell(old, _move.not_stopped(place, _objects.named_place(self.obj)), here)
+        hold = wanted.hold or (FROZEN if self.settings.freeze else None)
+        if not (hold or here.observed.error or _move.is_stopped(here.observed)):
+            [here_wanted] = old.wanted([self.obj], [self.obj])
+            hold = here_wanted.hold
+        if hold:
+            self._tell_plan(old, new, wanted, hold, here)
 
     def _make_sure_that_it_stopped(self, old: Group, here: Sighting) -> None:
         """:raises _Waits: unless it has, as far as that can be known."""
@@ -182,76 +197,68 @@ class Relocation:
         self.obj = journal.objects[_objects.key_of(self.obj)]
         return next(iter(result.outcomes), None)
 
+    def _tell_plan(self, old: Group, new: Group, wanted: Wanted, hold: Verdict, here: Sighting) -> None:
+        """Say what the move would do, and why it does not. What of that is to be done at the new place, a pass there says, which is held.
+
+        :param wanted: as the object wants it at the new place.
+        :raises _Waits: always
+        """
+        place, memory = _objects.place_of(self.obj), _objects.memory_of(self.obj)
+        one = replace(wanted, hold=hold, memory=replace(wanted.memory, validated=memory.validated, errors=memory.errors))
+        result = run_pass(new.open(), [one], new.journal([self.obj], _Unreported), self.environment.clock)
+        self._note(result)
+        arriving = next(iter(result.outcomes), None)
+        if arriving is None or not (arriving.held or arriving.ownership is Ownership.ADOPTED):
+            self._tell(old, _move.waits(hold, place), here)
+        [left] = old.wanted([_move.left_by(self.obj, new.site.place, self._now())], [self.obj])
+        verdict = arriving.verdict if arriving.held and hold.reason is Reason.PLAN_ONLY else hold
+        outcome = replace(
+            self._outcome(old, _move.waits(verdict, place), here),
+            wanted=one,
+            held=hold.message,
+            errors=arriving.errors,
+            validated=arriving.validated,
+            planned=_move.planned(arriving.planned, here.observed, stays=bool(_plan.why_kept(left))),
+            plain_keys=arriving.plain_keys,
+            route=(_move.name_of(place), _move.name_of(_objects.named_place(self.obj))),
+        )
+        self._report(old, outcome)
+        self._wait(verdict.reason)
+
     def _tell(self, old: Group, verdict: Verdict, here: Sighting | None = None) -> None:
         """Say why the connector has not moved.
 
         :raises _Waits: always
         """
-        self._say(old, verdict, here)
-        if _status.REASONS[verdict.reason].stalled:
-            raise _Waits(IDLE_SECONDS)
-        raise _Waits(LATER_SECONDS if is_unavailable(verdict.reason) else SOON_SECONDS)
+        self._report(old, self._outcome(old, verdict, here))
+        self._wait(verdict.reason)
 
-    def _say(self, old: Group, verdict: Verdict, here: Sighting | None = None) -> None:
+    def _wait(self, reason: Reason) -> NoReturn:
+        """:raises _Waits: always"""
+        if _status.REASONS[reason].stalled:
+            raise _Waits(IDLE_SECONDS)
+        raise _Waits(LATER_SECONDS if is_unavailable(reason) else SOON_SECONDS)
+
+    def _outcome(self, old: Group, verdict: Verdict, here: Sighting | None = None) -> Outcome:
+        """What there is to say of a connector that is still at its old place."""
         [wanted] = old.wanted([self.obj], [self.obj])
         memory = wanted.memory
-        outcome = Outcome(
+        return Outcome(
             wanted,
             verdict,
             observed=here.observed if here else None,
             ownership=memory.ownership,
             owned_since=memory.owned_since,
             unconfirmed=memory.unconfirmed,
+            masked=memory.masked,
         )
+
+    def _report(self, old: Group, outcome: Outcome) -> None:
         journal = old.journal([self.obj], KubeJournal)
         # It may be about the other connection.
         journal.advise = lambda obj, told: told
         journal.report(outcome)
         self.obj = journal.objects[_objects.key_of(self.obj)]
-
-    # -- whether it is another place
-
-    def _addresses(self, group: Group) -> set[str]:
-        """Under which addresses a Connect is known to be one and the same."""
-        last_known = group.site.place.get("url")
-        return set(group.site.urls) or ({str(last_known)} if last_known else set())
-
-    def _compare(self, old: Group, new: Group, wanted: Wanted) -> tuple[Sighting, Sighting, Relation]:
-        """The connector at both places, and what these are to each other.
-
-        :param wanted: as the object wants it at the new place; what stands against that keeps anything from being asked there.
-        """
-        [here_wanted] = old.wanted([self.obj], [self.obj])
-        known_down = old.known_down(RETRY_SECONDS)
-        found: list[tuple[Sighting, Sighting]] = []
-        for _round in range(2):
-            here = self._look(old, here_wanted, known_down)
-            there = self._look(new, wanted)
-            found.append((here, there))
-            if here.observed.error or there.observed.error:
-                return here, there, Relation.UNTOLD
-            if not _round:
-                self.environment.clock.sleep(LOOK_PAUSE_SECONDS)
-        return *found[1], _move.agreed(_move.relation(*found[0]), _move.relation(*found[1]))
-
-    def _look(self, group: Group, wanted: Wanted, known_down: ConnectError | None = None) -> Sighting:
-        """One look at one place. Nothing is asked where something stands against the object."""
-        if wanted.problem:
-            return Sighting(Observed(Presence.UNKNOWN, error=ConnectError(wanted.problem)))
-        connect = group.open(known_down)
-        connect.deadline = self._now() + LOOK_SECONDS
-        try:
-            worker = connect.worker_info()
-        except ConnectError as error:
-            return Sighting(Observed(Presence.UNKNOWN, error=error))
-        sighting = Sighting(connect.observe(wanted.name), worker.kafka_cluster_id, _names_on(connect))
-        other = _other_cluster(wanted, sighting)
-        return Sighting(Observed(Presence.UNKNOWN, error=ConnectError(other)), sighting.cluster_id) if other else sighting
-
-    def _hidden(self, group: Group, sighting: Sighting) -> Verdict | None:
-        """Why a place does not show the connector, if so, and what its connection has to do with that."""
-        error = sighting.observed.error
-        return advised(group.site, self.obj["metadata"]["namespace"], error.verdict) if error else None
 
     # -- to the new place
 
@@ -306,15 +313,10 @@ class Relocation:
         new = self._group(place)
         [here_wanted] = old.wanted([left], [left])
         [there_wanted] = new.wanted([self.obj], [self.obj])
-        relations = []
-        for _round in range(2):
-            here, there = self._look(old, here_wanted), self._look(new, there_wanted)
-            if here.observed.error or there.observed.error:
-                return None
-            relations.append(_move.relation(here, there))
-            if not _round:
-                self.environment.clock.sleep(LOOK_PAUSE_SECONDS)
-        if _move.agreed(*relations) is Relation.APART:
+        here, there, relation = _places.compare(old, here_wanted, new, there_wanted)
+        if here.observed.error or there.observed.error:
+            return None
+        if relation is Relation.APART:
             return ""
         return f"it cannot be told apart from the one on {_move.spoken(place)}"
 
@@ -345,16 +347,3 @@ class Relocation:
 
 def _owns(obj: _objects.Object, name: str) -> bool:
     return _objects.connector_name(obj) == name and _objects.ownership_of(obj) is not Ownership.NONE
-
-
-def _names_on(connect: Connect) -> frozenset[str] | None:
-    """All connectors there; None where a gate hides what is not about one of them."""
-    try:
-        return frozenset(connect.names())
-    except ConnectError:
-        return None
-
-
-def _other_cluster(wanted: Wanted, sighting: Sighting) -> Verdict | None:
-    """The verdict on a place that works for another Kafka cluster than was recorded."""
-    return _identity.other_cluster(wanted.mark, sighting.cluster_id) if wanted.mark else None

@@ -318,6 +318,8 @@ STATUS = {
     "referencedKeys": ["database.password"],
     "plan": {
         "actions": ["update", "pause"],
+        "from": "kafka/prod",
+        "to": "http://connect:8083",
         "class": "org.example.Sink",
         "state": {"before": "running", "after": "paused"},
         "changes": [{"key": "topics", "change": "changed", "before": "a", "after": "b"}],
