@@ -84,10 +84,21 @@ def _unresolved(wanted: Wanted, keys: Collection[str]) -> Plan:
     return Plan(verdict=Verdict(Reason.REFERENCE_NOT_FOUND, text), ownership=wanted.memory.ownership)
 
 
+def _untold(wanted: Wanted, keys: Collection[str]) -> Plan:
+    text = (
+        f"the values of {', '.join(sorted(keys))} are not known here, and Connect does not show those of {wanted.name}, "
+        "so that nothing else of it can be changed; resolve the references"
+    )
+    return Plan(verdict=Verdict(Reason.REFERENCE_NOT_FOUND, text), ownership=wanted.memory.ownership)
+
+
 def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
     if wanted.unresolved_keys - observed.config.keys():
         return _unresolved(wanted, wanted.unresolved_keys - observed.config.keys())
     difference = difference_of(wanted, observed)
+    masked = [key for key in wanted.unresolved_keys if _config.is_masked(observed.config[key])]
+    if difference and masked:
+        return _untold(wanted, masked)
     ownership = _ownership(wanted, identical=not difference)
     if ownership is Ownership.NONE:
         return Plan(verdict=_exists(wanted), ownership=wanted.memory.ownership)

@@ -215,7 +215,10 @@ class TestReferences:
             "  password: (not compared)",
             "  user: (hidden)",
         ]
-        for observed in (Observed(Presence.ABSENT), Observed(Presence.PRESENT, wanted.config)):
-            verdict = make_plan(wanted, observed, 0.0).verdict
-            assert verdict
-            assert verdict.reason is Reason.REFERENCE_NOT_FOUND
+        masked = {**live, "password": "****"}
+        assert make_plan(wanted, Observed(Presence.PRESENT, masked), 0.0).actions == ()
+        untold = Observed(Presence.PRESENT, {**masked, "b": "x"})
+        for observed in (Observed(Presence.ABSENT), Observed(Presence.PRESENT, wanted.config), untold):
+            plan = make_plan(wanted, observed, 0.0)
+            assert plan.verdict
+            assert (plan.verdict.reason, plan.actions, "password" in plan.verdict.message) == (Reason.REFERENCE_NOT_FOUND, (), True)
