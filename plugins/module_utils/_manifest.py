@@ -56,9 +56,12 @@ class ManifestSet:
     faults: list[str] = field(default_factory=list)
 
 
-def read(paths: Iterable[str]) -> ManifestSet:
-    """All manifests under the paths. Raises nothing: what is wrong with them is in ``faults``."""
-    reader = _Reader()
+def read(paths: Iterable[str], namespace: str = NAMESPACE) -> ManifestSet:
+    """All manifests under the paths. Raises nothing: what is wrong with them is in ``faults``.
+
+    :param namespace: that of objects that name none.
+    """
+    reader = _Reader(namespace)
     seen: set[Path] = set()
     for path in paths:
         for file in reader.files(path):
@@ -93,8 +96,9 @@ class _Place:
 
 
 class _Reader:
-    def __init__(self, *, live: bool = False) -> None:
+    def __init__(self, namespace: str = NAMESPACE, *, live: bool = False) -> None:
         self.found = ManifestSet()
+        self._namespace = namespace
         self._live = live
         self._sources: dict[str, str] = {}
 
@@ -176,7 +180,7 @@ class _Reader:
         if faults:
             return
         manifest = Manifest(checked, place.at(), notes)
-        checked["metadata"] = {"namespace": NAMESPACE, "generation": 0, **checked["metadata"]}
+        checked["metadata"] = {"namespace": self._namespace, "generation": 0, **checked["metadata"]}
         if self._live and isinstance(obj.get("status"), dict):
             checked["status"] = obj["status"]
         if checked["kind"] == KIND:
@@ -204,7 +208,7 @@ class _Reader:
             obj, sets_state = _dialects.from_rest(value)
         except DialectError as error:
             return self._fault(place.at(), str(error))
-        obj["metadata"].update(namespace=NAMESPACE, generation=0)
+        obj["metadata"].update(namespace=self._namespace, generation=0)
         return self._add(Manifest(obj, place.at(), sets_state=sets_state))
 
     def _take_core(self, obj: dict[str, Any], place: _Place) -> None:
@@ -217,7 +221,7 @@ class _Reader:
         wrong = _not_text(obj)
         if wrong:
             return self._fault(place.at(wrong.path), str(wrong))
-        name = (kind, str(metadata.get("namespace") or NAMESPACE), metadata["name"])
+        name = (kind, str(metadata.get("namespace") or self._namespace), metadata["name"])
         # A Secret that is filled in, wherever it stands, makes up for its skeleton.
         if name in self.found.values and is_skeleton(obj):
             return None

@@ -55,6 +55,11 @@ options:
     type: list
     elements: path
     default: []
+  namespace:
+    description:
+      - The namespace of objects among O(manifests) and in O(base) that name none.
+    type: str
+    default: default
   references:
     description:
       - Values for C(configFrom), C(configValueFrom) and the credentials of a C(KafkaConnectCluster), by the name of the Secret or ConfigMap,
@@ -66,7 +71,8 @@ options:
     description:
       - What becomes of C(configValueFrom) where the key is neither in O(references) nor among O(manifests).
       - With V(fail) the keys are named and nothing is sent.
-      - With V(ignore) the value is not compared, and stays as Kafka Connect has it. A connector that has none is not written.
+      - With V(ignore) the value is not compared, and stays as Kafka Connect has it. A connector that has none, or whose value is not shown,
+        is not written.
     type: str
     choices: [fail, ignore]
     default: fail
@@ -120,7 +126,7 @@ options:
     default: []
   base_objects:
     description:
-      - The same as objects of Kubernetes, such as those that M(kubernetes.core.k8s_info) reads.
+      - The same as objects of Kubernetes, such as those that M(kubernetes.core.k8s_info) reads. An object is the same one only in the same namespace.
     type: list
     elements: dict
     default: []
@@ -406,6 +412,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils import (
     _gone,
     _http,
     _manifest,
+    _schema,
     _summary,
     _yaml,
 )
@@ -439,7 +446,7 @@ class Task:
         """Do it, and end the module."""
         try:
             connections, default = self.connections()
-            found = _manifest.read(self.params["manifests"])
+            found = _manifest.read(self.params["manifests"], self.namespace())
             if found.faults:
                 self.refuse(_told_faults(found.faults))
             self.values = Values(found.values, self.references())
@@ -465,6 +472,17 @@ class Task:
         _bulk.check_names(targets)
         return targets
 
+    def namespace(self) -> str:
+        """The option of this name.
+
+        :raises OptionError: unless it is one of Kubernetes.
+        """
+        name: str = self.params["namespace"]
+        faults = _schema.metadata_faults({"metadata": {"name": "any", "namespace": name}})
+        if faults:
+            raise OptionError(f"namespace: {faults[0].text}")
+        return name
+
     def references(self) -> dict[str, dict[str, str]]:
         """The option of this name.
 
@@ -482,7 +500,7 @@ class Task:
 
         :raises BulkError: for a base that cannot be used.
         """
-        bases = [_manifest.read(self.params["base"]), _manifest.of_objects(self.params["base_objects"], "base_objects")]
+        bases = [_manifest.read(self.params["base"], self.namespace()), _manifest.of_objects(self.params["base_objects"], "base_objects")]
         faults = [fault for base in bases for fault in base.faults]
         if faults:
             raise BulkError(_told_faults(faults))
@@ -601,6 +619,7 @@ def main() -> None:
                 "options": _asked.connector_options(),
                 "required_if": _asked.REQUIRED_IF,
             },
+            "namespace": {"type": "str", "default": "default"},
             "unresolved": {"type": "str", "choices": ["fail", "ignore"], "default": "fail"},
             "base": {"type": "list", "elements": "path", "default": []},
             "base_objects": {"type": "list", "elements": "dict", "default": [], "no_log": True},

@@ -13,7 +13,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils import _mani
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import RunState
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._values import SKELETON, Values
 
-from .sets import API_VERSION, connector, read, strimzi, targets
+from .sets import API_VERSION, cluster, connector, read, secret, strimzi, targets
 
 
 class TestFiles:
@@ -70,6 +70,13 @@ class TestFiles:
             "none: there is no such file or folder",
             "*.json: there is no such file or folder",
         ]
+
+    def test_the_namespace_of_what_names_none(self, tmp_path: Path) -> None:
+        rest = {"name": "c", "config": {"connector.class": "x"}}
+        read(tmp_path, connector("a"), connector("b", namespace="own"), cluster(), secret("s", k="v"), rest, strimzi())
+        found = _manifest.read([str(tmp_path)], "live")
+        assert [one.key for one in found.connectors] == ["live/a", "own/b", "live/c", "live/s"]
+        assert [*found.connections, *found.values] == ["live/prod", ("Secret", "live", "s")]
 
     def test_lists_and_other_kinds(self, tmp_path: Path) -> None:
         listed = {"apiVersion": "v1", "kind": "List", "items": [connector("a"), {"apiVersion": "apps/v1", "kind": "Deployment"}]}
