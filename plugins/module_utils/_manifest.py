@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,28 +105,34 @@ class _Reader:
 
     # -- files
 
-    def files(self, path: str) -> Iterator[Path]:
-        """The files that a path names: itself, those below a folder, or those that a pattern matches."""
-        named = Path(path)
-        try:
-            if named.is_dir():
-                yield from _below(named)
-            elif named.exists():
-                yield named
-            else:
-                yield from self._matching(path)
-        except OSError as error:
-            self.found.faults.append(f"{path}: cannot be read ({error.strerror})")
+    def files(self, path: str) -> list[Path]:
+        """The files that a path names: itself, those below a folder, or those that a pattern matches. That there are none is a fault."""
+        before = len(self.found.faults)
+        named = [path] if os.path.lexists(path) else sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
+        files = [file for one in named for file in (self._below(one) if os.path.isdir(one) else [Path(one)])]
+        if not path:
+            self._fault("a path", "is empty; name a file, a folder or a pattern")
+        elif not named:
+            self._fault(path, "there is no such file or folder")
+        elif not files and len(self.found.faults) == before:
+            self._fault(path, f"there is no manifest in it; their names end in {', '.join(SUFFIXES)}")
+        return files
 
-    def _matching(self, pattern: str) -> Iterator[Path]:
-        matching = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else []
-        if not matching:
-            self.found.faults.append(f"{pattern}: there is no such file or folder")
-        for match in matching:
-            if Path(match).is_dir():
-                yield from _below(Path(match))
-            else:
-                yield Path(match)
+    def _below(self, folder: str) -> list[Path]:
+        """The manifests in a folder and below, also where links lead to, in order; nothing that is hidden."""
+        found: list[Path] = []
+        seen: set[str] = set()
+        for place, folders, names in os.walk(folder, onerror=self._unreadable, followlinks=True):
+            seen.add(os.path.realpath(place))
+            # A link to a folder that was gone through may lead round in circles.
+            folders[:] = [name for name in folders if not name.startswith(".") and os.path.realpath(os.path.join(place, name)) not in seen]
+            shown = (Path(place, name) for name in names if not name.startswith("."))
+            # What a link leads to that leads nowhere, nobody knows.
+            found.extend(path for path in shown if path.suffix in SUFFIXES or not path.exists())
+        return sorted(found)
+
+    def _unreadable(self, error: OSError) -> None:
+        self._fault(str(error.filename), f"cannot be read ({error.strerror})")
 
     def read(self, file: Path) -> None:
         name = "standard input" if STDIN.fullmatch(str(file)) else str(file)
@@ -168,6 +175,9 @@ class _Reader:
                 self._take_own(obj, place)
         elif group == STRIMZI_GROUP and kind == KIND:
             self._take_strimzi(obj, place)
+        elif kind in (KIND, CLUSTER_KIND):
+            own = f"{KIND} is in {API_VERSION} and in {STRIMZI_GROUP}, {CLUSTER_KIND} in {API_VERSION}"
+            self._fault(place.at(("apiVersion",)), f"the kind {kind} of {version} is not known; {own}")
         elif version == "v1" and kind in ("Secret", "ConfigMap", "Namespace"):
             self._take_core(obj, place)
         else:
@@ -255,14 +265,6 @@ def _not_text(obj: Mapping[str, Any]) -> _schema.Fault | None:
             if text is not None and not isinstance(text, str):
                 return _schema.Fault((part, key), "must be a text; put it in quotes")
     return None
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    """The manifests in a folder and below, in order; nothing that is hidden."""
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix in SUFFIXES and path.is_file() and not hidden:
-            yield path
 
 
 def _item_of(listed: Mapping[str, Any], item: Any) -> Any:

@@ -47,7 +47,8 @@ options:
     default: {}
   manifests:
     description:
-      - Files, folders or glob patterns. Of a folder all files below it count whose names end in C(.yaml), C(.yml) or C(.json).
+      - Files, folders or glob patterns. Of a folder all files below it count whose names end in C(.yaml), C(.yml) or C(.json), but for hidden ones.
+        Links are followed. What names no manifest file, or leads nowhere, is a mistake.
       - V(-) is the standard input of C(ansible-playbook), on Linux and with C(connection=local).
       - They may hold C(KafkaConnector) and C(KafkaConnectCluster) objects, Strimzi's C(KafkaConnector), connectors as the JSON of the REST API
         of Kafka Connect (C(name) and C(config)), Secrets, ConfigMaps, Namespaces, and lists of these. Objects of other kinds are left alone.

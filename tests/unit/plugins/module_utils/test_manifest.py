@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,8 @@ class TestFiles:
             ("x: 1\n", "all.yaml:1: is neither a Kubernetes object"),
             (yaml.safe_dump_all([connector(), connector()]), "the KafkaConnector default/a is there twice; the other one is at"),
             (yaml.safe_dump({**connector(), "apiVersion": "external.saiello.github.io/v2"}), "there is no kind KafkaConnector in"),
+            (yaml.safe_dump({**connector(), "apiVersion": "external.saielo.github.io/v1alpha1"}), "the kind KafkaConnector of external.saielo"),
+            (yaml.safe_dump({**cluster(), "apiVersion": "kafka.strimzi.io/v1"}), "the kind KafkaConnectCluster of kafka.strimzi.io/v1 is not known"),
             (yaml.safe_dump({**connector(), "metadata": {}}), "metadata.name: is required"),
             (yaml.safe_dump({**connector(), "metadata": None}), "metadata: must be a map"),
             (yaml.safe_dump({**connector(), "spec": None}), "spec: must be a map"),
@@ -70,6 +74,44 @@ class TestFiles:
             "none: there is no such file or folder",
             "*.json: there is no such file or folder",
         ]
+
+    def test_no_file_is_left_out_silently(self, tmp_path: Path) -> None:
+        for name in ("set/a.yaml", "elsewhere/b.yaml", "elsewhere/note.txt"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(yaml.safe_dump(connector(name[-6])), encoding="utf-8")
+        folder = tmp_path / "set"
+        (folder / "linked").symlink_to(tmp_path / "elsewhere")
+        (folder / "round").symlink_to(folder)
+        (tmp_path / "elsewhere" / "back").symlink_to(folder)
+        found = _manifest.read([str(folder)])
+        assert ([one.object["metadata"]["name"] for one in found.connectors], found.faults) == (["a", "b"], [])
+
+        for link in ("set/gone", "set/gone.yaml", "dangling"):
+            (tmp_path / link).symlink_to(tmp_path / "nowhere" / link)
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "empty" / ".hidden.yaml").touch()
+        paths = ["", *(str(tmp_path / name) for name in ("set", "dangling", "empty", "emp*"))]
+        assert [fault.replace(f"{tmp_path}/", "") for fault in _manifest.read(paths).faults] == [
+            "a path: is empty; name a file, a folder or a pattern",
+            "set/gone: cannot be read (No such file or directory)",
+            "set/gone.yaml: cannot be read (No such file or directory)",
+            "dangling: cannot be read (No such file or directory)",
+            "empty: there is no manifest in it; their names end in .yaml, .yml, .json",
+            "emp*: there is no manifest in it; their names end in .yaml, .yml, .json",
+        ]
+
+    def test_a_folder_that_cannot_be_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "a.yaml").write_text(yaml.safe_dump(connector()), encoding="utf-8")
+        (tmp_path / "closed").mkdir()
+        real = os.scandir
+
+        def scandir(path: str) -> Any:
+            if path.endswith("closed"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+            return real(path)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+        assert _manifest.read([str(tmp_path)]).faults == [f"{tmp_path}/closed: cannot be read (Permission denied)"]
 
     def test_the_namespace_of_what_names_none(self, tmp_path: Path) -> None:
         rest = {"name": "c", "config": {"connector.class": "x"}}
