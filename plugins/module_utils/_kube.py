@@ -143,11 +143,14 @@ def api_of_run(
         text = Path(kubeconfig).read_text(encoding="utf-8")
         # The runtime's own template, one server: no need for a YAML parser in every run.
         parts = urlsplit(re.findall(r"^\s*server:\s*(\S+)", text, re.MULTILINE)[0])
+        user = parts.username
     except FileNotFoundError:
         return KubeApi(PROXY, _user(kind, namespace, name), transport, hush)
     except (OSError, ValueError, IndexError) as error:
         raise KubeError("the kubeconfig of the run cannot be read") from error
-    return KubeApi(f"{parts.scheme}://{parts.hostname}:{parts.port}", parts.username or "", transport, hush)
+    if not user:
+        raise KubeError("the kubeconfig of the run names no user, without which the proxy would keep what is read")
+    return KubeApi(f"{parts.scheme}://{parts.hostname}:{parts.port}", user, transport, hush)
 
 
 def _user(kind: str, namespace: str, name: str) -> str:

@@ -16,7 +16,10 @@ from .apiserver import ApiServer
 from .manifests import a_connection, an_object
 
 
-@pytest.mark.parametrize("text", ["", "{}", "clusters: []", "clusters: [{cluster: {}}]", "[", "clusters: 1", "\x00"])
+NOBODYS = ("http://localhost:8888", "http://@localhost:8888", "http://:x@localhost:8888")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "clusters: []", "clusters: [{cluster: {}}]", "[", "clusters: 1", "\x00", *(f" server: {url}" for url in NOBODYS)])
 def test_a_kubeconfig_that_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "config").write_text(text, encoding="utf-8")
     with pytest.raises(KubeError, match="kubeconfig"):
