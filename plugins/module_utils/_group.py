@@ -74,8 +74,11 @@ class Group:
     everything: Sequence[dict[str, Any]] | None = None
 
     def lock(self) -> Callable[[], None] | None:
-        """The lock that keeps two runs from going through the same objects; None if another run has it."""
-        return self.environment.directory.lock("endpoint", self.site.key)
+        """The lock that keeps two runs from going through the same objects; None if another run has it. With it comes what that has found out."""
+        let_go = self.environment.directory.lock("endpoint", self.site.key)
+        if let_go:
+            self.record = self.environment.directory.record(self.site.key)
+        return let_go
 
     def lock_connector(self, name: str) -> Callable[[], None] | None:
         """The lock that keeps two runs from working on one connector; None if another run has it."""

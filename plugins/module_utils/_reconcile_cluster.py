@@ -62,8 +62,6 @@ class _ClusterRun:
             return RunResult(False, LOCKED_SECONDS)
         with ExitStack() as lock:
             lock.callback(let_go)
-            # What another run found out meanwhile.
-            self.group.record = self.environment.directory.record(self.group.site.key)
             return self._locked(lock)
 
     def _await_lock(self) -> Callable[[], None] | None:

@@ -85,6 +85,17 @@ def test_what_is_known_is_told_and_nothing_is_asked(world: World) -> None:
 # -- what is remembered
 
 
+def test_with_the_lock_comes_what_another_run_has_found_out(world: World) -> None:
+    group = world.group()
+    world.keep(listed=NOW, outage=OUTAGE)
+    let_go = group.lock()
+    assert let_go is not None
+    assert (group.record.listed, group.record.outage) == (NOW, OUTAGE)
+    world.keep(listed=NOW + 1)
+    assert group.lock() is None
+    assert group.record.listed == NOW
+
+
 def test_the_worker_that_answers_is_remembered_and_asked_first(world: World) -> None:
     world.connection()["spec"] = {"urls": ["http://a:8083", "http://b:8083"]}
     world.make("c")
