@@ -21,8 +21,10 @@ from ._payloads import Offset, PayloadError, Plugin, WorkerInfo, message_of, pha
 
 T = TypeVar("T")
 
-# Seconds. GET / asks no other thread of the worker; /health answers after 10 s when the worker is stuck.
-INFO_SECONDS, HEALTH_SECONDS = 10.0, 12.0
+# GET / asks no other thread of the worker: it is not given the whole time of a read (seconds, or this part of it).
+INFO_SECONDS, INFO_PART = 10.0, 1 / 3
+# It answers after 10 s when the worker is stuck.
+HEALTH_SECONDS = 12.0
 # A validation may have to wait for other systems; its answer is of use, and nothing depends on it.
 VALIDATE_SECONDS = 15.0
 
@@ -126,7 +128,8 @@ class Connect(Exchange):
 
     def worker_info(self) -> WorkerInfo:
         """Version and Kafka cluster of the worker in use; empty where a gate before Connect hides them. Not tried again."""
-        attempt = self._round(_ROOT)
+        read = self.limits.read
+        attempt = self._round(Request("GET", "/", seconds=min(read, max(INFO_SECONDS, read * INFO_PART))))
         if attempt.error and attempt.error.verdict.reason not in (Reason.NOT_CONNECT, Reason.CONNECT_FORBIDDEN):
             raise attempt.error
         try:
@@ -328,7 +331,6 @@ def _entry(entry: Any) -> Observed:
     return Observed(Presence.PRESENT, _payloads.listed_configuration(entry), _payloads.listed_status(entry), listed=True)
 
 
-_ROOT = Request("GET", "/", seconds=INFO_SECONDS)
 _HEALTH = Request("GET", "/health", seconds=HEALTH_SECONDS, judge=_answers.health_rule)
 
 

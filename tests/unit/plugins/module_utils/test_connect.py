@@ -21,6 +21,13 @@ from .script import BROKEN, CONFIG, HTML, LISTED, NO_CONTENT, REBALANCE, REFUSED
 # -- verbs
 
 
+@pytest.mark.parametrize(("read", "seconds"), [(1.0, 1.0), (10.0, 10.0), (30.0, 10.0), (60.0, 20.0)])
+def test_a_worker_has_a_part_of_the_time_of_a_read_to_say_what_it_is(read: float, seconds: float) -> None:
+    connect, script, _ = scripted(found({"version": "4.3.1"}), limits=Limits(read=read))
+    connect.worker_info()
+    assert [sent[3] for sent in script.sent] == [seconds]
+
+
 @pytest.mark.parametrize("name", ["a->b", "a b", "a?b#c", "\U0001f600", "a+b&c=d", "..."])
 def test_names_are_quoted_whole(name: str) -> None:
     connect, script, _ = scripted(found(CONFIG))
