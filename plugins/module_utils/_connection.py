@@ -240,7 +240,8 @@ def refusal(connection: Connection, obj: _objects.Object, labels: Mapping[str, s
         text = f"the KafkaConnectCluster {key} has no policy.connectorNames, without which it takes no connectors of other namespaces"
         return Verdict(Reason.NAMESPACE_NOT_ALLOWED, text)
     if connection.deleting and _objects.ownership_of(obj) is Ownership.NONE:
-        return Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, f"the KafkaConnectCluster {key} is being deleted")
+        text = f"the KafkaConnectCluster {key} is being deleted; name another one in spec.connectClusterRef, or create it again when it is gone"
+        return Verdict(Reason.CONNECT_CLUSTER_NOT_FOUND, text)
     patterns = [pattern.replace("{namespace}", namespace) for pattern in connection.connector_names]
     if patterns and not _matches(name, patterns):
         names = " or ".join(patterns)

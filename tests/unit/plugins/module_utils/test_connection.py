@@ -298,6 +298,7 @@ def test_a_connection_that_is_being_deleted_takes_nobody_new(status: dict[str, A
     connection = connection_of(a_connection(deletionTimestamp="x"))
     verdict = refusal(connection, referring(status=status), None)
     assert (verdict.reason if verdict else None) is reason
+    assert verdict is None or "name another one in spec.connectClusterRef" in verdict.message
 
 
 def test_consent_comes_before_everything_else() -> None:
