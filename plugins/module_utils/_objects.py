@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any, Union
 
@@ -272,6 +272,7 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         config = _config.canonical(name, str(spec.get("class", "")), tasks_max, values, spec.get("version"))
     except _config.ConfigError as error:
         found = found or Verdict(Reason.INVALID_SPEC, f"spec.{error}")
+    version = _sources.with_plugins(_sources.version_of((terms.generation, sourced.version)), terms.plugins)
     return Wanted(
         key_of(obj),
         name,
@@ -280,7 +281,7 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         absent=is_deleting(obj),
         adoption=_adoption(obj, terms),
         adoption_bound=terms.adoption_bound,
-        memory=memory_of(obj),
+        memory=_as_of_now(memory_of(obj), version),
         problem=found,
         hold=_hold(obj, terms),
         mark=ClusterMark(
@@ -292,12 +293,21 @@ def wanted_of(obj: Object, problem: Verdict | None = None, terms: Terms = Terms(
         kept=kept_by(obj, terms),
         deadline=_deadline(obj, terms),
         referenced_keys=_sources.referenced_keys(sourced, own),
-        version=_sources.version_of((terms.generation, terms.plugins, sourced.version)),
+        version=version,
         drift=_drift_policy(obj, terms),
         validation=validation(obj),
         references=sourced.version,
         keepers=_sources.keepers(dict.fromkeys(terms.config, terms.keeper), sourced, dict.fromkeys(own, str(obj["metadata"].get("uid", "")))),
     )
+
+
+def _as_of_now(memory: Memory, version: str) -> Memory:
+    """What was found out with the very sources of now, before the plugins of Connect were known, is as true of those that are known by now."""
+
+    def same(one: Any) -> Any:
+        return replace(one, version=version) if one and _sources.is_same_version(one.version, version) else one
+
+    return replace(memory, refused=same(memory.refused), unremoved=same(memory.unremoved), validated=same(memory.validated))
 
 
 def _hold(obj: Object, terms: Terms) -> Verdict | None:

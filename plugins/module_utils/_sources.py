@@ -116,3 +116,17 @@ def keepers(defaults: Mapping[str, str], sourced: Sourced, own: Mapping[str, str
 def version_of(parts: Sequence[object]) -> str:
     """One short text for versions of several things; no value is derived from it."""
     return hashlib.sha256(repr(sorted(map(str, parts))).encode()).hexdigest()[:16]
+
+
+def with_plugins(version: str, plugins: str) -> str:
+    """A version that is another one also with other plugins.
+
+    :param plugins: the version of these, empty if they are not known.
+    """
+    return f"{version}.{plugins}" if plugins else version
+
+
+def is_same_version(one: str, other: str) -> bool:
+    """Whether two versions are of the same things; those of plugins are compared only where both are known."""
+    (ours, _, our_plugins), (theirs, _, their_plugins) = one.partition("."), other.partition(".")
+    return ours == theirs and (our_plugins == their_plugins or not (our_plugins and their_plugins))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,38 @@ def test_drift_of_each_kind_is_repaired_in_a_period(world: World, change: Callab
     assert len(world.tiny.writes) == 1
     assert (world.tiny.configs, world.tiny.states) == before
     assert world.connector()["status"]["lastChange"]["cause"] == "drift"
+
+
+def test_what_was_refused_or_not_kept_before_the_first_period_is_not_sent_again_by_it(world: World) -> None:
+    """It is the first period that finds out about the plugins; a later one that finds others tries again."""
+    world.tiny.replies["POST /connectors"] = (400, {"error_code": 400, "message": "Connector configuration is invalid"})
+    world.make("refused", "bounced")
+    world.live("bounced")
+    world.tiny.configs["bounced"]["file"] = "/b"
+    world.tiny.replies["PUT /connectors/bounced/config"] = (200, {})
+    world.server.edit(referring("bounced"), status=owning_on())
+    world.run("refused")
+    assert (world.reason("refused"), world.reason("bounced")) == ("InvalidConfig", "NotConverging")
+    assert "plugins" not in world.status()
+    sent = sent_by(world)
+    for _period in range(2):
+        world.sync()
+        world.time.now += 60
+    assert world.status()["plugins"] != []
+    assert (world.reason("refused"), world.reason("bounced")) == ("InvalidConfig", "NotConverging")
+    assert sent_by(world) == sent
+    world.tiny.replies["GET /connector-plugins"] = (200, [{"class": "org.example.Sink", "type": "sink", "version": "2.0"}])
+    world.time.now += SIGN_OF_LIFE_SECONDS
+    world.sync()
+    before = sent_by(world)
+    world.time.now += 60
+    world.sync()
+    assert sent_by(world) - before == Counter(refused=1, bounced=1)
+
+
+def sent_by(world: World) -> Counter[str]:
+    """How often something was sent, by connector."""
+    return Counter(str(one["connector"]) for one in world.log)
 
 
 # -- the period

@@ -16,10 +16,12 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._sources imp
     Sourced,
     Sources,
     check_reserved,
+    is_same_version,
     merged,
     referenced_keys,
     sources_of,
     version_of,
+    with_plugins,
 )
 
 
@@ -90,3 +92,17 @@ def test_nothing_that_was_read_is_in_a_representation() -> None:
 def test_the_version_changes_with_each_part_and_not_with_their_order() -> None:
     assert version_of(["a", ("b", "1")]) == version_of([("b", "1"), "a"])
     assert len({version_of(parts) for parts in ([], ["a"], ["a", ("b", "1")], ["a", ("b", "2")])}) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("a", "a", True), ("a", "b", False), ("a", "a.x", True), ("a.x", "a", True), ("a.x", "a.x", True), ("a.x", "a.y", False), ("a.x", "b", False), ("", "a", False)],
+)
+def test_versions_of_plugins_count_where_both_are_known(one: str, other: str, same: bool) -> None:
+    assert is_same_version(one, other) is same
+    assert is_same_version(other, one) is same
+
+
+def test_a_version_knows_its_plugins_if_they_are_known() -> None:
+    assert is_same_version(with_plugins("a", ""), with_plugins("a", "x"))
+    assert not is_same_version(with_plugins("a", "x"), with_plugins("a", "y"))
