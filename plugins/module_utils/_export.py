@@ -54,6 +54,8 @@ def secret_name(name: str) -> str:
 
 
 _NAME_LENGTH = 230
+# Ends the name of a file that holds the Secret of a connector, before its suffix. So no object is called.
+SKELETON_END = ".secret"
 
 
 def object_names(names: Iterable[str]) -> dict[str, str]:
@@ -73,7 +75,8 @@ def object_names(names: Iterable[str]) -> dict[str, str]:
 
 def _safe(name: str) -> str:
     parts = [re.sub(r"[^a-z0-9]+", "-", part).strip("-") for part in name.lower()[:_NAME_LENGTH].split(".")]
-    return ".".join(part for part in parts if part) or "connector"
+    name = ".".join(part for part in parts if part) or "connector"
+    return f"{name.removesuffix(SKELETON_END)}-secret" if name.endswith(SKELETON_END) else name
 
 
 _STATES = {"PAUSED": "paused", "STOPPED": "stopped"}
@@ -104,6 +107,8 @@ def exported(object_name: str, observed: Observed, password_keys: frozenset[str]
         losses.append("tasks.max is no number that a spec can hold")
     secret = _config.live_secrets(live, password_keys)
     keys = {key: key if _SECRET_KEY.fullmatch(key) else f"key-{number}" for number, key in enumerate(secret)}
+    if observed.status is None:
+        losses.append("Kafka Connect has no status of it; its manifest lets it run")
     spec["state"] = _STATES.get(observed.status.state if observed.status else "", "running")
     spec["config"] = {key: value for key, value in sorted(live.items()) if key not in keys}
     if keys:
@@ -116,6 +121,19 @@ def exported(object_name: str, observed: Observed, password_keys: frozenset[str]
 def impossible(name: str) -> str:
     """Why a connector of this name cannot be managed, "" if it can."""
     return name_problem(name) or ""
+
+
+def shown(text: str, password_keys: frozenset[str]) -> str:
+    """What somebody may see of a file that holds the manifest of a connector, or held something else before: no secret, and no comment."""
+    try:
+        obj = yaml.safe_load(text) if text else None
+        config = obj["spec"]["config"] if obj else {}
+        if not all(isinstance(value, str) for value in config.values()):
+            return f"{_config.HIDDEN}\n"
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError):
+        return f"{_config.HIDDEN}\n"
+    hidden = dict.fromkeys(_config.live_secrets(config, password_keys), _config.HIDDEN)
+    return text_of([{**obj, "spec": {**obj["spec"], "config": {**config, **hidden}}}]) if obj else ""
 
 
 # -- as text

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -61,6 +62,22 @@ def look_up(connect: Connect, names: Sequence[str] | None, clock: Clock) -> dict
     return {**view.observed, **_singly(connect, doubtful)}
 
 
+def refuse_while_starting(connect: Connect) -> None:
+    """A worker that is starting lists nothing, or ghosts. One that does not say whether it is counts as ready.
+
+    :raises ConnectError: for one that is.
+    """
+    is_ready: bool | None = None
+    with contextlib.suppress(ConnectError):
+        is_ready = connect.is_ready()
+    if is_ready is False:
+        raise _starting(connect)
+
+
+def _starting(connect: Connect) -> ConnectError:
+    return ConnectError(Verdict(Reason.CONNECT_UNREACHABLE, f"Kafka Connect at {connect.url} is starting"), endpoint=True)
+
+
 def _hidden(names: Sequence[str], error: ConnectError) -> View:
     return View(dict.fromkeys(names, Observed(Presence.UNKNOWN, error=error)), error=error)
 
@@ -107,7 +124,7 @@ def _readiness(connect: Connect) -> bool | None:
     """:raises ConnectError: as long as Connect is not ready."""
     is_ready = connect.is_ready()
     if is_ready is False:
-        raise ConnectError(Verdict(Reason.CONNECT_UNREACHABLE, f"Kafka Connect at {connect.url} is starting"), endpoint=True)
+        raise _starting(connect)
     return is_ready
 
 

@@ -14,7 +14,7 @@ author:
   - The kafka-connect-operator authors (@saiello)
 description:
   - Tells state, tasks and configuration of the connectors of a Kafka Connect.
-  - All of them are read with two requests, and one or two by their own requests.
+  - All of them are read with three requests, and one or two by their own requests.
     With configurations, the plugin of each class is asked once which of its keys are no passwords.
 extends_documentation_fragment:
   - saiello.kafka_connect.attributes.info_module
@@ -171,7 +171,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _argspec, _config, _shown, _status, _task
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Observed, Presence, Wanted
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import look_up
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import look_up, refuse_while_starting
 
 
 def found(connect: Connect, names: list[str] | None, *, config: bool) -> dict[str, Any]:
@@ -180,6 +180,8 @@ def found(connect: Connect, names: list[str] | None, *, config: bool) -> dict[st
     :raises Failed: if one of them could not be looked at; :raises ConnectError: if none could.
     """
     asked = None if names is None else [_task.checked_name(name) for name in names]
+    if asked is None:
+        refuse_while_starting(connect)
     seen = look_up(connect, asked, connect.clock)
     classes = {one.config.get(_config.CLASS, "") for one in seen.values() if one.presence is Presence.PRESENT} if config else set()
     plain = {one: connect.plain_keys(one) for one in sorted(classes)}

@@ -101,9 +101,19 @@ files:
   type: list
   elements: str
   sample: [connectors/orders-sink.yaml, connectors/orders-sink.secret.yaml]
+diff:
+  description: What changes in each file. Of files with secrets, and of what an export would not have written, only V((hidden\)) is shown.
+  returned: in diff mode, when a file changes
+  type: list
+  elements: dict
+  sample:
+    - before_header: connectors/orders-sink.secret.yaml
+      before: ""
+      after_header: connectors/orders-sink.secret.yaml
+      after: "(hidden)\n"
 requests:
   description: How many requests were sent to Kafka Connect.
-  returned: when Kafka Connect answered
+  returned: when Kafka Connect was asked
   type: int
   sample: 2
 error:
@@ -124,7 +134,8 @@ error:
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -133,6 +144,29 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils import _args
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._argspec import OptionError
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._export import Exported
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Observed, Presence
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._observe import look_up, refuse_while_starting
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that an export writes. ``passwords``: the keys that the plugin of its connector declares so; None: it holds secrets itself."""
+
+    path: str
+    text: str
+    passwords: frozenset[str] | None
+
+    @property
+    def mode(self) -> int:
+        return 0o600 if self.passwords is None else 0o644
+
+    def diff(self) -> dict[str, str]:
+        """What writing it changes, as it may be shown."""
+        before = _text_of(self.path)
+        shown = ("(hidden)\n" if before else "", "(hidden)\n") if self.passwords is None else (_export.shown(before, self.passwords), self.text)
+        if shown[0] == shown[1]:
+            shown = ("(hidden)\n", "(changed)\n")
+        return {"before_header": self.path, "before": shown[0], "after_header": self.path, "after": shown[1]}
 
 
 def export(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
@@ -140,41 +174,84 @@ def export(module: AnsibleModule, connect: Connect) -> dict[str, Any]:
 
     :raises OptionError: for files that cannot be written; :raises ConnectError: if Connect does not answer.
     """
-    listed = connect.read_all()
     params = module.params
-    names = [name for name in sorted(listed) if any(fnmatchcase(name, pattern) for pattern in params["names"])]
-    skipped = {name: _export.impossible(name) for name in names if _export.impossible(name)}
-    observed = connect.observed_in(listed, [name for name in names if name not in skipped])
-    objects = _export.object_names(observed)
-    found: list[tuple[str, Exported]] = []
-    for name, one in observed.items():
+    refuse_while_starting(connect)
+    everything = connect.names()
+    chosen = [name for name in everything if any(fnmatchcase(name, pattern) for pattern in params["names"])]
+    skipped = {name: _export.impossible(name) for name in chosen if _export.impossible(name)}
+    seen = look(connect, [name for name in chosen if name not in skipped])
+    # Of all connectors, so that each has the same file whichever are chosen.
+    objects = _export.object_names(everything)
+    found: dict[str, Exported] = {}
+    passwords: dict[str, frozenset[str]] = {}
+    for name, one in seen.items():
         definitions = connect.definitions(one.config.get(_config.CLASS, ""))
-        passwords = definitions.passwords if definitions else frozenset()
-        manifest = _export.exported(objects[name], one, passwords, cluster=params["cluster"] or "", namespace=params["namespace"] or "")
-        found.append((name, manifest))
+        passwords[name] = definitions.passwords if definitions else frozenset()
+        found[name] = _export.exported(objects[name], one, passwords[name], cluster=params["cluster"] or "", namespace=params["namespace"] or "")
+    result = write(module, list(files(params, found, passwords)))
+    told = [*(_told(name, one) for name, one in found.items()), *({"name": name, "skipped": why} for name, why in skipped.items())]
+    warnings = _warnings(found, skipped)
+    return {**result, "connectors": told, **({"warnings": warnings} if warnings else {})}
+
+
+def look(connect: Connect, names: Sequence[str]) -> dict[str, Observed]:
+    """These connectors by name, sorted; one that has gone meanwhile is not among them.
+
+    :raises ConnectError: if one of them could not be looked at.
+    """
+    seen = look_up(connect, names, connect.clock)
+    for one in seen.values():
+        if one.error:
+            raise one.error
+    return {name: one for name, one in sorted(seen.items()) if one.presence is Presence.PRESENT}
+
+
+def files(params: Mapping[str, Any], found: Mapping[str, Exported], passwords: Mapping[str, frozenset[str]]) -> Iterator[File]:
+    """Each file; a Secret that somebody may have filled in is none of them."""
+    folder = params["destination"]
+    for name, one in found.items():
+        yield File(os.path.join(folder, f"{one.name}.yaml"), _export.text_of([one.object]), passwords[name])
+        secret = os.path.join(folder, f"{one.name}{_export.SKELETON_END}.yaml")
+        if one.secrets and not os.path.exists(secret):
+            yield File(secret, _export.text_of([one.secret(filled=False)]), None)
+    if params["secret_values"]:
+        yield File(params["secret_values"], _export.text_of([one.secret(filled=True) for one in found.values() if one.secrets]), None)
+
+
+def write(module: AnsibleModule, wanted: Sequence[File]) -> dict[str, Any]:
+    """Write files, and say which have changed and how.
+
+    :raises OptionError: for one that cannot be written.
+    """
+    values = module.params["secret_values"]
+    if values and os.path.realpath(values) in {os.path.realpath(one.path) for one in wanted[:-1]}:
+        raise OptionError("secret_values: is also the file of a manifest; name another one")
     try:
-        written = [path for path, text, mode in files(params, [one for name, one in found]) if _files.put(path, text, mode, check=module.check_mode)]
+        changed = [one for one in wanted if _files.put(one.path, one.text, one.mode, check=True)]
+        diff = [one.diff() for one in changed] if module._diff else []
+        for one in changed:
+            _files.put(one.path, one.text, one.mode, check=module.check_mode)
     except OSError as error:
         raise OptionError(f"{error.filename}: cannot be written ({error.strerror})") from error
-    told = [_told(name, one) for name, one in found]
-    return {"changed": bool(written), "files": written, "connectors": [*told, *({"name": name, "skipped": why} for name, why in skipped.items())]}
+    return {"changed": bool(changed), "files": [one.path for one in changed], **({"diff": diff} if diff else {})}
 
 
-def files(params: dict[str, Any], found: list[Exported]) -> Iterator[tuple[str, str, int]]:
-    """Path, text and mode of each file; a Secret that somebody may have filled in is none of them."""
-    folder = params["destination"]
-    for one in found:
-        yield os.path.join(folder, f"{one.name}.yaml"), _export.text_of([one.object]), 0o644
-        secret = os.path.join(folder, f"{one.name}.secret.yaml")
-        if one.secrets and not os.path.exists(secret):
-            yield secret, _export.text_of([one.secret(filled=False)]), 0o600
-    if params["secret_values"]:
-        yield params["secret_values"], _export.text_of([one.secret(filled=True) for one in found if one.secrets]), 0o600
+def _text_of(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
 
 
 def _told(name: str, one: Exported) -> dict[str, Any]:
     losses = {"losses": list(one.losses)} if one.losses else {}
     return {"name": name, "object": one.name, "secrets": sorted(one.secrets), **losses}
+
+
+def _warnings(found: Mapping[str, Exported], skipped: Mapping[str, str]) -> list[str]:
+    lost = [f"connector {name}: {loss}" for name, one in found.items() for loss in one.losses]
+    return [*lost, *(f"connector {name}: there is no manifest of it: {why}" for name, why in skipped.items())]
 
 
 def main() -> None:
