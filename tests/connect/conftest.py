@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,8 +20,9 @@ import pytest
 import requests
 import yaml
 
-from testbed import collection
+from testbed import collection, paths
 from testbed.connect import ConnectCluster
+from testbed.faults import Answer, FaultProxy, Rule
 from testbed.kafka import Broker
 from testbed.process import Processes, wait_until
 
@@ -39,6 +42,13 @@ def connect(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         cluster = ConnectCluster(processes, broker)
         cluster.start()
         cluster.wait_healthy()
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def older(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectCluster]:
+    """The oldest Kafka Connect that the project is tested with, of one worker, beside the other one."""
+    with Processes(tmp_path_factory.mktemp("older")) as processes, ConnectCluster(processes, broker, name="older", older=True) as cluster:
         yield cluster
 
 
@@ -76,15 +86,18 @@ class Rest:
         """Whether nothing of the connector is left, its last status included."""
         return self.config(name) is None and not self.states(name)
 
+    def clear(self) -> None:
+        """No connector of one test is there in the next."""
+        for name in self.get("/connectors").json():
+            self.request("DELETE", name)
+            wait_until(partial(self.gone, name), timeout=30, what=f"{name} is gone")
+
 
 @pytest.fixture
 def rest(connect: ConnectCluster) -> Iterator[Rest]:
-    """No connector of one test is there in the next."""
     rest = Rest(connect.url)
     yield rest
-    for name in rest.get("/connectors").json():
-        requests.delete(f"{rest.url}/connectors/{quote(name, safe='')}", timeout=100).raise_for_status()
-        wait_until(partial(rest.gone, name), timeout=30, what=f"{name} is gone")
+    rest.clear()
 
 
 class Unsafe(str):
@@ -102,6 +115,35 @@ def _unsafe(dumper: Dumper, text: Unsafe) -> yaml.ScalarNode:
 
 
 Dumper.add_representer(Unsafe, _unsafe)
+
+
+# What Ansible itself returns of a module.
+OF_ANSIBLE = {"changed", "failed", "msg", "warnings", "deprecations", "unreachable", "invocation"}
+
+
+@cache
+def _returned(module: str) -> dict[str, Any]:
+    """What the documentation of a module says that it returns."""
+    for node in ast.parse((paths.ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "RETURN":
+            return dict(yaml.safe_load(ast.literal_eval(node.value)))
+    raise AssertionError(f"{module} has no RETURN")
+
+
+def undocumented(module: str, result: Mapping[str, Any]) -> Iterator[str]:
+    """What a module of ours returned and does not say that it returns."""
+    if module.startswith("saiello.kafka_connect."):
+        ours = {key: value for key, value in result.items() if key not in OF_ANSIBLE}
+        yield from _unknown(ours, _returned(module.rpartition(".")[2]), "")
+
+
+def _unknown(result: Mapping[str, Any], documented: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for key, value in result.items():
+        if key not in documented:
+            yield f"{prefix}{key}"
+        elif "contains" in documented[key]:
+            for part in value if isinstance(value, list) else [value]:
+                yield from _unknown(part, documented[key]["contains"], f"{prefix}{key}.")
 
 
 @dataclass(frozen=True)
@@ -134,15 +176,31 @@ class Ansible:
         (played,) = self.plays(task(self.module, options, **keywords), verbose=verbose, env=env)
         return played
 
-    def plays(self, *tasks: Mapping[str, Any], verbose: str = "", env: Mapping[str, str] | None = None) -> list[Played]:
-        """Several tasks of one playbook, each whatever became of those before; they share what was printed."""
-        returned = [self.directory / f"returned-{number}.yml" for number in range(len(tasks))]
+    def plays(
+        self, *tasks: Mapping[str, Any], verbose: str = "", env: Mapping[str, str] | None = None, between: Callable[[], None] = lambda: None
+    ) -> list[Played]:
+        """Several tasks of one playbook, each whatever became of those before; they share what was printed. ``between``: done after each."""
+
+        def handed_over() -> Iterator[bytes]:
+            between()
+            yield b"{}"
+
+        with FaultProxy(self.url) as desk:
+            desk.add(Rule("POST", "/returned", Answer(200, handed_over)))
+            output = self._output(tasks, f"{desk.url}/returned", verbose, env)
+            returned = [json.loads(request.body) for request in desk.requests]
+        assert len(returned) == len(tasks), output
+        for one, result in zip(tasks, returned, strict=True):
+            assert list(undocumented(next(iter(one)), result)) == []
+        return [Played(result, output) for result in returned]
+
+    def _output(self, tasks: Sequence[Mapping[str, Any]], desk: str, verbose: str, env: Mapping[str, str] | None) -> str:
+        """Run a playbook of these tasks, which hands over at the desk what each of them returned."""
         written: list[dict[str, Any]] = []
-        for one, file in zip(tasks, returned, strict=True):
-            file.unlink(missing_ok=True)
+        for one in tasks:
             written.append({**self._with_url(one), "register": "returned", "ignore_errors": True})
-            copy = {"content": "{{ returned | to_json }}", "dest": str(file), "mode": "0600"}
-            written.append({"ansible.builtin.copy": copy, "no_log": True, "diff": False, "check_mode": False})
+            uri = {"url": desk, "method": "POST", "body": "{{ returned }}", "body_format": "json", "timeout": 60, "use_proxy": False}
+            written.append({"ansible.builtin.uri": uri, "no_log": True, "diff": False, "check_mode": False})
         play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": written}
         (self.directory / "ansible.cfg").touch()
         playbook = self.directory / "playbook.yml"
@@ -153,7 +211,7 @@ class Ansible:
         patience = 90 + 10 * len(tasks)
         run = subprocess.run(self._command(playbook, verbose), env=environment, capture_output=True, text=True, check=False, timeout=patience)
         assert run.returncode == 0, run.stdout + run.stderr
-        return [Played(yaml.safe_load(file.read_text(encoding="utf-8")), run.stdout + run.stderr) for file in returned]
+        return run.stdout + run.stderr
 
     def _with_url(self, one: Mapping[str, Any]) -> dict[str, Any]:
         """The task for the Connect of this Ansible, if it has one."""

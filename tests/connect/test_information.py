@@ -33,8 +33,9 @@ def test_of_connectors(ansible: Ansible, rest: Rest) -> None:
         told = {one["name"]: one for one in everything.result["connectors"]}
         assert list(told) == ["a", "b->lines", "c"]
         assert not everything.result["changed"]
-        # The names, the list, and once what the plugin declares; the second time what is not in the list by itself; the third time one connector.
-        assert [one.result["requests"] for one in (everything, named, bare)] == [3, 2, 3]
+        # Whether it is ready, the names, the list, and once what the plugin declares; the second time what is not in the list by itself;
+        # the third time one connector.
+        assert [one.result["requests"] for one in (everything, named, bare)] == [4, 2, 3]
         assert [one["present"] for one in named.result["connectors"]] == [True, True, False]
         assert "config" not in named.result["connectors"][0]
         assert bare.result["connectors"] == [told["a"]]
