@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from . import _asked, _files, _summary
+from . import _asked, _summary
 from ._asked import AskedError
 from ._config import ConfigError
 from ._connect import Connect
@@ -154,12 +153,3 @@ def _carry_out(target: Target, clock: Clock, *, check: bool) -> tuple[list[Told]
     carried = carry_out_all(target.connect, [entry.wanted for entry in target.entries], clock, check=check)
     told = [_summary.told(target.url, entry, outcome) for entry, outcome in zip(target.entries, carried.outcomes, strict=True)]
     return told, carried.requests, carried.stuck
-
-
-def write_report(path: str, report: Mapping[str, Any]) -> str:
-    """Write a JSON file. What went wrong, or ""."""
-    try:
-        _files.put(path, f"{json.dumps(report, indent=2)}\n", 0o644)
-    except OSError as error:
-        return f"report: {path} cannot be written ({error.strerror})"
-    return ""

@@ -34,6 +34,24 @@ def hush(module: Any) -> Callable[[Iterable[str]], None]:
     return remember
 
 
+# What holds words and numbers of ours.
+_OURS = {"outcome", "summary", "counts", "check", "changed", "failed", "actions", "reason", "present", "requests"}
+
+
+def masked(module: Any, result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result without what its module must not say, for a file: programs read that, so a word of ours stays also where a secret is the same."""
+    hidden: dict[str, Any] = _with_ours(remove_values(result, module.no_log_values), result)
+    return hidden
+
+
+def _with_ours(hidden: Any, told: Any) -> Any:
+    if isinstance(told, Mapping) and isinstance(hidden, Mapping):
+        return {key: told[key] if key in _OURS else _with_ours(hidden[key], told[key]) for key in told}
+    if isinstance(told, (list, tuple)):
+        return [_with_ours(*pair) for pair in zip(hidden, told)]
+    return hidden
+
+
 def leave(module: Any, result: dict[str, Any], *, stuck: bool = False) -> NoReturn:
     """End a module with a result.
 

@@ -157,6 +157,7 @@ options:
     description:
       - Path of a JSON file with the result, which is written in any case, in check mode as well. Its C(outcome) is
         V(unchanged), V(different) or V(failed).
+      - With C(connection=local) it is there from the beginning. Until the task has come to its end it says V(failed), with the reason V(NotFinished).
     type: path
 """
 
@@ -403,7 +404,7 @@ from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import env_fallback, remove_values
+from ansible.module_utils.common.parameters import env_fallback
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import (
     _argspec,
     _asked,
@@ -413,6 +414,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils import (
     _gone,
     _http,
     _manifest,
+    _report,
     _schema,
     _summary,
     _yaml,
@@ -570,7 +572,7 @@ class Task:
             return
         kept = {key: value for key, value in result.items() if key not in ("diff", "warnings", "msg")}
         report = {"check": self.module.check_mode, **kept}
-        problem = _bulk.write_report(self.params["report"], remove_values(report, self.module.no_log_values))
+        problem = _report.write(self.params["report"], _exit.masked(self.module, report))
         if problem:
             _exit.fail(self.module, problem, {**result, "error": {"reason": Reason.INVALID_SPEC.value, "message": problem}})
 

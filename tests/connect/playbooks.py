@@ -70,9 +70,12 @@ class Playbooks:
         (self.folder / "ansible.cfg").touch()
         return self.ansible.environment(extra)
 
-    def run(self, playbook: str, *options: str, stdin: str | None = None, env: Mapping[str, str] | None = None, **given: Any) -> Run:
-        """One run to its end."""
-        (self.folder / "report.json").unlink(missing_ok=True)
+    def run(
+        self, playbook: str, *options: str, stdin: str | None = None, env: Mapping[str, str] | None = None, fresh: bool = True, **given: Any
+    ) -> Run:
+        """One run to its end. ``fresh``: there is no report before it."""
+        if fresh:
+            (self.folder / "report.json").unlink(missing_ok=True)
         done = subprocess.run(
             self.command(playbook, *options, **given),
             env=self.environment(**(env or {})),

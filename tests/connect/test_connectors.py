@@ -125,6 +125,8 @@ def an_interrupted_run_is_finished_by_the_next(playbooks: Playbooks, rest: Rest,
             proxy.refuse()
         output, _ = process.communicate(timeout=100)
         assert process.returncode != 0, output
+        reason = "NotFinished" if interrupt else "ConnectUnreachable"
+        assert (playbooks.last_report()["outcome"], playbooks.last_report()["error"]["reason"]) == ("failed", reason)
         if not interrupt:
             proxy.listen()
         proxy.clear()
@@ -141,6 +143,26 @@ def _no_more_writes(proxy: FaultProxy) -> None:
     """Until what was under way has come to its end."""
     wait_until(lambda: all(request.ended for request in proxy.requests), timeout=100, what="all requests have ended")
     time.sleep(0.1)
+
+
+def test_a_report_is_never_that_of_another_run(playbooks: Playbooks, tmp_path: Path) -> None:
+    """Whatever keeps the module from its end, or from its beginning."""
+    listed = write(playbooks.folder / "set.yaml", [connector("a", {"file": "/x", "topic": "t"})])
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "sitecustomize.py").write_text("import sys\n\nsys.modules['requests'] = None\n", encoding="utf-8")
+    cases: tuple[tuple[dict[str, str], dict[str, Any], str], ...] = (
+        ({}, {"unresolved": "perhaps"}, "perhaps"),
+        ({}, {"connections": ["none"]}, "connections"),
+        ({"PYTHONPATH": str(tmp_path / "without")}, {}, "requests"),
+    )
+    for env, given, word in cases:
+        (playbooks.folder / "report.json").write_text('{"outcome": "unchanged"}', encoding="utf-8")
+        run = playbooks.run("plan", env=env, fresh=False, manifests=str(listed), **given)
+        assert (run.status, run.outcome, run.report["error"]["reason"], run.report["check"]) == (2, "failed", "NotFinished", True), run.output
+        assert word in run.output
+    unwritable = playbooks.run("plan", manifests=str(listed), report=str(tmp_path))
+    assert unwritable.status == 2
+    assert f"report: {tmp_path} cannot be written" in " ".join(unwritable.output.split())
 
 
 # As in the examples of Strimzi (packaging/examples/connect/source-connector.yaml), with all that its KafkaConnector can say.

@@ -159,6 +159,7 @@ LAYERS: dict[str, set[str]] = {
     "_manifest": {"_dialects", "_objects", "_schema", "_values", "_yaml"},
     "_export": {"_config", "_dialects", "_model", "_objects", "_values"},
     "_files": set(),
+    "_report": {"_files"},
     "_values": {"_objects"},
     "_fleet": {
         "_address",
@@ -177,7 +178,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "_gone": {"_manifest", "_model", "_objects", "_plan"},
     "_summary": {"_diff", "_fleet", "_gone", "_model", "_playbook"},
-    "_bulk": {"_asked", "_config", "_connect", "_files", "_fleet", "_http", "_model", "_objects", "_playbook", "_summary"},
+    "_bulk": {"_asked", "_config", "_connect", "_fleet", "_http", "_model", "_objects", "_playbook", "_summary"},
 }
 # What a pure file may import besides; no clock, no file, no socket, no chance.
 HARMLESS = {

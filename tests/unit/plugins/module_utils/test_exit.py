@@ -43,6 +43,21 @@ def test_short_texts_and_words_of_every_result_are_not() -> None:
     assert said(lambda: _exit.leave(module, result)) == {**result, "invocation": {"module_args": {}}}
 
 
+def test_words_and_numbers_of_ours_stay_in_a_file_whatever_a_secret_is() -> None:
+    module = Module()
+    _exit.hush(module)(["different", "update", "Invalid", "connectors", "1000", "sesame"])
+    ours: dict[str, Any] = {"outcome": "different", "summary": "1000 connectors: 1 to update", "counts": {"total": 1000}, "requests": 1000}
+    one = {"actions": ["update"], "reason": "InvalidConfig", "changed": True, "failed": False}
+    error = {"reason": "InvalidConfig"}
+    result = {**ours, "connectors": [{**one, "name": "sesame", "url": "x sesame"}], "error": {**error, "message": "sesame"}}
+    found = _exit.masked(module, result)
+    assert "sesame" not in str(found)
+    assert {key: found[key] for key in ours} == ours
+    assert {key: found["connectors"][0][key] for key in one} == one
+    assert found["error"]["reason"] == "InvalidConfig"
+    assert found["connectors"][0].keys() == {*one, "name", "url"}
+
+
 def test_a_bug_is_told_without_its_text() -> None:
     module = Module()
     _exit.hush(module)(["sesame"])
