@@ -48,7 +48,7 @@ def _with_ours(hidden: Any, told: Any) -> Any:
     if isinstance(told, Mapping) and isinstance(hidden, Mapping):
         return {key: told[key] if key in _OURS else _with_ours(hidden[key], told[key]) for key in told}
     if isinstance(told, (list, tuple)):
-        return [_with_ours(*pair) for pair in zip(hidden, told)]
+        return [_with_ours(*pair) for pair in zip(hidden, told, strict=True)]
     return hidden
 
 

@@ -96,7 +96,16 @@ def test_the_version_changes_with_each_part_and_not_with_their_order() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
-    [("a", "a", True), ("a", "b", False), ("a", "a.x", True), ("a.x", "a", True), ("a.x", "a.x", True), ("a.x", "a.y", False), ("a.x", "b", False), ("", "a", False)],
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("a", "a.x", True),
+        ("a.x", "a", True),
+        ("a.x", "a.x", True),
+        ("a.x", "a.y", False),
+        ("a.x", "b", False),
+        ("", "a", False),
+    ],
 )
 def test_versions_of_plugins_count_where_both_are_known(one: str, other: str, same: bool) -> None:
     assert is_same_version(one, other) is same
