@@ -42,7 +42,9 @@ class Validation:
 class Connect(Exchange):
     """One Kafka Connect. Safe for several threads. Every verb raises ``ConnectError``, unless it says otherwise."""
 
-    _definitions: dict[str, Definitions | None] = field(default_factory=dict)
+    _definitions: dict[tuple[str, str], Definitions | None] = field(default_factory=dict)
+    _lacking: set[tuple[str, str]] = field(default_factory=set)
+    _known_plugins: tuple[Plugin, ...] | None = None
     _definitions_lock: Lock = field(default_factory=Lock)
 
     # -- reading
@@ -97,19 +99,30 @@ class Connect(Exchange):
         except ConnectError as error:
             return Observed(Presence.UNKNOWN, error=error)
 
-    def definitions(self, connector_class: str) -> Definitions | None:
+    def definitions(self, connector_class: str, version: str = "") -> Definitions | None:
         """The configuration keys that a plugin declares (KIP-769, Connect >= 3.2); None if it is not known. Asked for once.
 
         Raises nothing, is not tried again, and says nothing of Connect: to an older one, or without the plugin, the path is unknown.
-        """
-        with self._definitions_lock:
-            if connector_class not in self._definitions:
-                self._definitions[connector_class] = self._read_definitions(connector_class)
-            return self._definitions[connector_class]
 
-    def _read_definitions(self, connector_class: str) -> Definitions | None:
+        :param version: a version of the plugin, or a range of them (KIP-891, Connect >= 4.1; an older one does not heed it).
+        """
+        key = (connector_class, version)
+        with self._definitions_lock:
+            if key not in self._definitions:
+                self._definitions[key] = self._read_definitions(connector_class, version)
+            return self._definitions[key]
+
+    def lacks(self, connector_class: str, version: str) -> bool:
+        """Whether Connect says that no worker has a plugin in that version. Raises nothing."""
+        self.definitions(connector_class, version)
+        return (connector_class, version) in self._lacking
+
+    def _read_definitions(self, connector_class: str, version: str) -> Definitions | None:
+        query = f"?version={quote(version, safe='')}" if version else ""
         try:
-            attempt = self._round(Request("GET", f"/connector-plugins/{quote(connector_class, safe='')}/config"))
+            attempt = self._round(Request("GET", f"/connector-plugins/{quote(connector_class, safe='')}/config{query}"))
+            if version and attempt.rule.reason is Reason.PLUGIN_NOT_FOUND:
+                self._lacking.add((connector_class, version))
             return _payloads.definitions(attempt.payload) if attempt.rule.meaning is Meaning.OK else None
         except (ConnectError, PayloadError):
             return None
@@ -139,7 +152,21 @@ class Connect(Exchange):
 
     def connector_plugins(self) -> tuple[Plugin, ...]:
         """The connector plugins of the worker in use, sorted."""
-        return self._shaped(_payloads.plugins, self._json(Request("GET", "/connector-plugins")))
+        return self._shaped(_payloads.plugins, self._json(_PLUGINS))
+
+    def known_plugins(self) -> tuple[Plugin, ...]:
+        """The same, asked for once; none where that is not told. Raises nothing, and says nothing of Connect: a gate can hide the path."""
+        with self._definitions_lock:
+            if self._known_plugins is None:
+                self._known_plugins = self._read_plugins()
+            return self._known_plugins
+
+    def _read_plugins(self) -> tuple[Plugin, ...]:
+        try:
+            attempt = self._round(_PLUGINS)
+            return _payloads.plugins(attempt.payload) if attempt.rule.meaning is Meaning.OK else ()
+        except (ConnectError, PayloadError):
+            return ()
 
     def all_plugins(self) -> tuple[Plugin, ...]:
         """With converters, transformations and predicates (KIP-769, Connect >= 3.2; an older one names connectors only)."""
@@ -147,10 +174,7 @@ class Connect(Exchange):
 
     def meant_by(self, connector_class: str) -> tuple[str, ...]:
         """The classes that are perhaps meant by an unknown one; none where that cannot be told. Raises nothing."""
-        try:
-            return _plugins.close_matches(connector_class, self.connector_plugins())
-        except ConnectError:
-            return ()
+        return _plugins.close_matches(connector_class, self.known_plugins())
 
     def validate(self, config: Mapping[str, str]) -> tuple[FieldError, ...] | None:
         """What the plugin has against a configuration; None where that cannot be told. Raises nothing, is not tried again.
@@ -331,6 +355,7 @@ def _entry(entry: Any) -> Observed:
     return Observed(Presence.PRESENT, _payloads.listed_configuration(entry), _payloads.listed_status(entry), listed=True)
 
 
+_PLUGINS = Request("GET", "/connector-plugins")
 _HEALTH = Request("GET", "/health", seconds=HEALTH_SECONDS, judge=_answers.health_rule)
 
 

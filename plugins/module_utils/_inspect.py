@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from . import _answers, _config, _plan, _plugins
 from ._connect import Connect
 from ._http import Clock
-from ._model import Action, ConnectError, Create, FieldError, Presence, Reason, Update, Validated
+from ._model import Action, Create, FieldError, Presence, Reason, Update, Validated
 from ._progress import Progress
 
 
@@ -44,26 +44,24 @@ def _classes(actions: Iterable[Action]) -> list[str]:
 
 
 def _check(progress: Progress, connect: Connect) -> None:
-    """Would Connect know the class, and miss no key?"""
+    """Would Connect know the plugin, and have nothing against the configuration?"""
     config = progress.wanted.config
-    connector_class = config[_config.CLASS]
-    definitions = progress.definitions[connector_class]
-    if definitions is None and _is_unknown(connector_class, progress, connect):
+    connector_class, version = config[_config.CLASS], config.get(_config.PLUGIN_VERSION, "")
+    definitions = connect.definitions(connector_class, version)
+    if definitions is None and _is_unknown(connector_class, version, progress, connect):
         return
-    missing = _plugins.missing(config, definitions) if definitions else ()
-    progress.errors = missing or _validate(progress, connect)
+    faults = _plugins.faults(config, definitions, _plugins.type_of(connector_class, connect.known_plugins())) if definitions else ()
+    progress.errors = faults or _validate(progress, connect)
     progress.doubt = _answers.invalid_config(progress.errors) if progress.errors else None
 
 
-def _is_unknown(connector_class: str, progress: Progress, connect: Connect) -> bool:
-    try:
-        plugins = connect.connector_plugins()
-    except ConnectError:
-        return True
-    if _plugins.is_known(connector_class, plugins):
-        return False
-    progress.doubt = _answers.plugin_not_found(connector_class, _plugins.close_matches(connector_class, plugins))
-    return True
+def _is_unknown(connector_class: str, version: str, progress: Progress, connect: Connect) -> bool:
+    plugins = connect.known_plugins()
+    if plugins and not _plugins.is_known(connector_class, plugins):
+        progress.doubt = _answers.plugin_not_found(connector_class, _plugins.close_matches(connector_class, plugins))
+    elif version and connect.lacks(connector_class, version):
+        progress.doubt = _answers.plugin_not_found(f"{connector_class} in version {version}")
+    return progress.doubt is not None
 
 
 def _validate(progress: Progress, connect: Connect) -> tuple[FieldError, ...]:

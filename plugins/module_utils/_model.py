@@ -142,11 +142,15 @@ class UnconfirmedWrite:
 
 @dataclass(frozen=True)
 class Definitions:
-    """The keys that a plugin declares: ``passwords`` those of type PASSWORD, ``plain`` the others, ``required`` those without a default."""
+    """The keys that a plugin declares: ``passwords`` those of type PASSWORD, ``plain`` the others, ``required`` those without a default.
+
+    ``types``: by key, the type of those that take no text.
+    """
 
     plain: frozenset[str] = frozenset()
     passwords: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,10 @@ def names(payload: Any) -> tuple[str, ...]:
     return tuple(sorted(payload))
 
 
+# The types of keys that take no text, as Kafka's ConfigDef names them.
+NO_TEXT = ("BOOLEAN", "SHORT", "INT", "LONG", "DOUBLE")
+
+
 def definitions(payload: Any) -> Definitions:
     """The answer of ``GET /connector-plugins/{class}/config`` (KIP-769, Connect >= 3.2); rows that say nothing are left out.
 
@@ -130,6 +134,7 @@ def definitions(payload: Any) -> Definitions:
         plain=frozenset(row["name"] for row in rows if row["type"] != "PASSWORD"),
         passwords=frozenset(row["name"] for row in rows if row["type"] == "PASSWORD"),
         required=frozenset(row["name"] for row in rows if row.get("required") is True and row.get("default_value") is None),
+        types={row["name"]: row["type"] for row in rows if row["type"] in NO_TEXT},
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from testbed import troubled
 from testbed.faults import FaultProxy
 from tests.e2e.bystander import untouched
 from tests.e2e.world import GROUP, SOURCE, Object, World, condition
@@ -18,6 +19,7 @@ from tests.e2e.world import GROUP, SOURCE, Object, World, condition
 pytestmark = pytest.mark.timeout(300)
 
 SECRET = "Zq7-planted"
+SINK = SOURCE.replace("Source", "Sink")
 WRITES = "POST|PUT|DELETE|PATCH"
 
 
@@ -141,6 +143,9 @@ def test_a_plan_that_would_be_refused_says_so(world: World, proxy: FaultProxy, c
     unknown["spec"]["class"] = SOURCE.replace("Stream", "Steam")
     world.create(unknown)
     world.create(world.manifest("missing", cluster=cluster, mode="Plan", config={"file": "/dev/null"}))
+    sink = world.manifest("sink", cluster=cluster, mode="Plan", version="[9,)", config={"file": "/dev/null"})
+    sink["spec"]["class"] = SINK
+    world.create(sink)
     obj = world.wait_reason("unknown", "PluginNotFound")
     assert f"did you mean {SOURCE}" in condition(obj, "Ready")["message"]
     assert obj["status"]["plan"]["actions"] == ["create"]
@@ -148,14 +153,25 @@ def test_a_plan_that_would_be_refused_says_so(world: World, proxy: FaultProxy, c
     assert "topic is required" in condition(obj, "Ready")["message"]
     assert obj["status"]["validationErrors"] == [{"field": "topic", "message": "is required"}]
     assert condition(obj, "Stalled")["status"] == "True"
+    obj = world.wait_reason("sink", "PluginNotFound")
+    assert f"{SINK} in version [9,)" in condition(obj, "Ready")["message"]
+    world.patch("sink", {"spec": {"version": None}})
+    assert world.wait_reason("sink", "InvalidConfig")["status"]["validationErrors"] == [
+        {"field": "topics", "message": "topics or topics.regex is needed"}
+    ]
+    world.patch("missing", {"spec": {"config": {"topic": "t", "batch.size": SECRET}}})
+    obj = world.wait_reason("missing", "InvalidConfig")
+    assert obj["status"]["validationErrors"] == [{"field": "batch.size", "message": "must be a number of type INT"}]
     periods(world, proxy)
     assert proxy.count(WRITES) == 0, "the validation was not asked for"
 
-    world.patch("missing", {"spec": {"config": {"topic": "t", "batch.size": SECRET}}})
+    # What only the code of the plugin knows.
+    hangs = {"class": troubled.CLASS, "config": {"topic": None, "file": None, "batch.size": None, "hang.in": SECRET}}
+    world.patch("missing", {"spec": hangs})
     assert "validationErrors" not in world.wait_reason("missing", "PlanOnly")["status"]
     world.patch("missing", {"metadata": {"annotations": {f"{GROUP}/validate": "true"}}})
     obj = world.wait_reason("missing", "InvalidConfig")
-    assert obj["status"]["validationErrors"] == [{"field": "batch.size", "message": "must be a number of type INT"}]
+    assert obj["status"]["validationErrors"] == [{"field": "hang.in", "message": "must be one of the values that the plugin allows"}]
     assert SECRET not in json.dumps([obj["status"]["conditions"], obj["status"]["validationErrors"]])
     # A period may have begun before the order was carried out; no later one asks again.
     periods(world, proxy, 1)

@@ -275,6 +275,24 @@ def test_plugins() -> None:
     assert connect.connector_plugins() == (Plugin("org.example.Sink", "sink", "1.0"),)
 
 
+def test_a_gate_that_hides_the_plugins_is_no_trouble_of_connect() -> None:
+    connect, script, _ = scripted(Answer(403, {}, b""))
+    assert (connect.known_plugins(), connect.known_plugins(), connect.down) == ((), (), None)
+    assert len(script.sent) == 1
+
+
+LACKING = error(400, "Plugin C not found that matches the version range [9,)")
+
+
+@pytest.mark.parametrize(
+    ("version", "answer", "lacks"), [("[9,)", LACKING, True), ("9", found([]), False), ("", LACKING, False), ("9", REFUSED, False)]
+)
+def test_a_version_that_no_worker_has(version: str, answer: Reply, lacks: bool) -> None:
+    connect, script, _ = scripted(answer)
+    assert (connect.lacks("C", version), connect.lacks("C", version)) == (lacks, lacks)
+    assert [sent[1].partition("config")[2] for sent in script.sent] == [{"[9,)": "?version=%5B9%2C%29", "9": "?version=9", "": ""}[version]]
+
+
 STUCK = "Worker was unable to handle this request. The worker is currently writing a config for connector fz to the config topic, which began at 1Z."
 HEALTHY = found({"status": "healthy", "message": "Worker has completed startup and is ready to handle requests."})
 UNHEALTHY = found({"status": "unhealthy", "message": STUCK}, 500)

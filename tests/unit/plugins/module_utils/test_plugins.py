@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Definitions, FieldError
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._payloads import PayloadError, Plugin, definitions
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._plugins import close_matches, is_known, missing
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._plugins import close_matches, faults, is_known, type_of
 
 FILE_SOURCE = "org.apache.kafka.connect.file.FileStreamSourceConnector"
 FILE_SINK = "org.apache.kafka.connect.file.FileStreamSinkConnector"
@@ -68,8 +68,42 @@ def test_what_a_plugin_declares() -> None:
         "text",
     ]
     found = definitions(rows)
-    assert found == Definitions(plain=frozenset(("file", "size", "batch")), passwords=frozenset(("login",)), required=frozenset(("file", "login")))
-    assert missing({"login": "x"}, found) == (FieldError("file", "is required"),)
-    assert missing({"file": "", "login": "x"}, found) == ()
+    assert found == Definitions(
+        plain=frozenset(("file", "size", "batch")),
+        passwords=frozenset(("login",)),
+        required=frozenset(("file", "login")),
+        types={"size": "INT", "batch": "INT"},
+    )
     with pytest.raises(PayloadError):
         definitions({})
+
+
+DECLARED = Definitions(required=frozenset(("file",)), types={"batch": "INT", "wait": "LONG", "few": "SHORT", "rate": "DOUBLE", "on": "BOOLEAN"})
+
+
+@pytest.mark.parametrize(
+    ("config", "kind", "expected"),
+    [
+        ({}, "source", {"file": "is required"}),
+        ({"file": ""}, "source", {}),
+        ({"file": "x", "batch": "7", "wait": "-7", "few": " +7 ", "rate": "1e3", "on": "TRUE"}, "source", {}),
+        ({"file": "x", "batch": "many"}, "", {"batch": "must be a number of type INT"}),
+        ({"file": "x", "batch": "2147483648"}, "", {"batch": "must be a number of type INT"}),
+        ({"file": "x", "wait": "2147483648", "few": "32768"}, "", {"few": "must be a number of type SHORT"}),
+        ({"file": "x", "batch": "1_000", "rate": "fast"}, "", {"batch": "must be a number of type INT", "rate": "must be a number of type DOUBLE"}),
+        ({"file": "x", "on": "yes"}, "", {"on": "must be true or false"}),
+        ({"file": "x", "batch": "${file:/etc/batch:size}", "on": "${env:ON}"}, "", {}),
+        ({"file": "x"}, "sink", {"topics": "topics or topics.regex is needed"}),
+        ({"file": "x", "topics": " "}, "sink", {"topics": "topics or topics.regex is needed"}),
+        ({"file": "x", "topics": "a"}, "sink", {}),
+        ({"file": "x", "topics.regex": "a.*"}, "sink", {}),
+        ({"file": "x", "topics": "a", "topics.regex": "a.*"}, "sink", {"topics.regex": "must not be set together with topics"}),
+    ],
+)
+def test_what_is_wrong_by_what_is_declared(config: dict[str, str], kind: str, expected: dict[str, str]) -> None:
+    assert faults(config, DECLARED, kind) == tuple(FieldError(*pair) for pair in expected.items())
+
+
+@pytest.mark.parametrize(("name", "kind"), [(FILE_SOURCE, "source"), ("FileStreamSink", "sink"), ("Unheard", "")])
+def test_the_type_of_a_class(name: str, kind: str) -> None:
+    assert type_of(name, [Plugin(FILE_SOURCE, "source", "1"), Plugin(FILE_SINK, "sink", "1")]) == kind
