@@ -108,10 +108,11 @@ class Operator:
             raise RuntimeError("the operator was not started")
         return self._process
 
-    def start(self, *, verbosity: int = 0) -> None:
+    def start(self, *, verbosity: int = 0, environment: Mapping[str, str] | None = None) -> None:
         """Start the operator; a run whose folder was left behind by a killed one is forgotten.
 
         :param verbosity: how talkative Ansible is, more than as shipped
+        :param environment: what it gets beside what it always gets
         """
         taken = [str(port) for port in FIXED_PORTS if not is_free(port)]
         if taken:
@@ -125,7 +126,7 @@ class Operator:
         self._process = self._processes.start(
             "operator",
             ["/bin/sh", "-c", 'umask 077; exec "$@"', "ansible-operator", tools.path(tools.ANSIBLE_OPERATOR), *self._arguments, *louder],
-            env=self.process_environment(),
+            env={**self.process_environment(), **(environment or {})},
             cwd=self._directory,
         )
 

@@ -4,14 +4,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import secrets
 import signal
-import socket
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,77 +16,27 @@ import pytest
 
 from testbed import troubled
 from testbed.faults import Answer, FaultProxy, Hold, Rule
-from testbed.operator import RUNS
+from testbed.machine_log import MachineLog
 from testbed.ports import free_ports
-from tests.e2e.world import World
+from tests.e2e.search import FileWatch, Leaks, Planted, leaks, logs, objects
+from tests.e2e.world import SOURCE, World
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
-SYSLOG = Path("/dev/log")
 # Connections that nothing happens to but what a test does.
 SELDOM = "1h"
-# Everything that has a name and is not a Secret.
-KINDS = ("events", "configmaps", "pods", "serviceaccounts")
-
-
-class Planted:
-    """Values that nobody has thought of before, by the case that they are for."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-
-    def __call__(self, case: str) -> str:
-        return self.values.setdefault(case, f"sesame{secrets.token_hex(12)}")
-
-    def found_in(self, text: str) -> set[str]:
-        """The cases whose value is in a text, plain or in base64, wherever it begins there."""
-        return {case for case, value in self.values.items() if any(form in text for form in _forms(value))}
-
-
-def _forms(value: str) -> Iterator[str]:
-    yield value
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + value.encode()).decode()
-        yield encoded[4:-4]
 
 
 @pytest.fixture
-def syslog(tmp_path: Path) -> Iterator[list[bytes]]:
-    """What is sent to the machine's log; nothing is taken from a daemon that runs."""
-    heard: list[bytes] = []
-    if SYSLOG.exists() or not os.access(SYSLOG.parent, os.W_OK):
-        yield heard
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
-        listening.bind(str(SYSLOG))
-        SYSLOG.chmod(0o666)
-        listening.settimeout(0.2)
-        done = threading.Event()
-
-        def listen() -> None:
-            while not done.is_set():
-                with suppress(TimeoutError):
-                    heard.append(listening.recv(1 << 20))
-
-        thread = threading.Thread(target=listen)
-        thread.start()
-        try:
-            yield heard
-        finally:
-            done.set()
-            thread.join()
-            SYSLOG.unlink()
-
-
-@pytest.fixture
-def talkative(world: World) -> Iterator[None]:
-    """The operator at its most talkative."""
+def machine_log(world: World, tmp_path: Path) -> Iterator[MachineLog]:
+    """What the runs of the operator say to the log of the machine; it is at its most talkative."""
+    log = MachineLog(tmp_path)
     operator = world.stack.operator
     operator.stop()
-    operator.start(verbosity=3)
+    operator.start(verbosity=3, environment=log.environment)
     operator.wait_ready()
     try:
-        yield
+        yield log
     finally:
         operator.stop()
 
@@ -177,32 +123,63 @@ def make_failing_cases(world: World, planted: Planted, proxy: FaultProxy) -> dic
     return {name: reason for name, (reason, _) in cases.items()}
 
 
-def objects(world: World) -> dict[str, str]:
-    """All that the API server tells of, but Secrets."""
-    core = {kind: world.api.get(f"/api/v1/{kind}") for kind in KINDS}
-    group = "/apis/external.saiello.github.io/v1alpha1"
-    own = {kind: world.api.get(f"{group}/{kind}") for kind in ("kafkaconnectors", "kafkaconnectclusters")}
-    leases = {"leases": world.api.get("/apis/coordination.k8s.io/v1/leases")}
-    return {kind: json.dumps(found, ensure_ascii=False) for kind, found in {**core, **own, **leases}.items()}
+def make_harmless_cases(world: World, planted: Planted) -> None:
+    """Values that look like nothing, under a key that the plugin declares: what hides them is only that they come from a Secret."""
+    for name in ("planned", "reported", "unreferenced", "unfollowed", "intended"):
+        world.set_secret(name, {"value": planted.harmless(name)})
+    cases: dict[str, dict[str, Any]] = {
+        "planned": from_secret("planned"),
+        "reported": {"driftPolicy": "Report", **from_secret("reported")},
+        "unreferenced": from_secret("unreferenced"),
+        "unfollowed": {"driftPolicy": "RepairConfig", "state": "paused"},
+        "intended": {"mode": "Plan", **from_secret("intended")},
+    }
+    for name, spec in cases.items():
+        world.create(world.manifest(name, cluster="good", **spec))
+    for name in cases:
+        world.wait_reason(name, {"unfollowed": "Paused", "intended": "PlanOnly"}.get(name, "Stopped"))
 
 
-def files(world: World) -> dict[str, str]:
-    """All that the operator and its runs have written."""
-    operator = world.stack.operator
-    roots = [RUNS.parents[1], operator.temporary]
-    paths = [path for root in roots for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
-    texts = {}
-    for path in [*paths, Path(operator.process.log), operator.writes]:
-        with suppress(FileNotFoundError):
-            texts[str(path)] = path.read_bytes().decode("utf-8", "replace")
-    return texts
+def from_secret(name: str) -> dict[str, Any]:
+    """The topic of a case."""
+    return {"configValueFrom": {"topic": password(name)}}
 
 
-def leaks(planted: Planted, places: Mapping[str, str]) -> dict[str, set[str]]:
-    return {place: found for place, text in places.items() if (found := planted.found_in(text))}
+def let_plans_show_them(world: World, planted: Planted) -> None:
+    """Everything that makes the operator compare such a value with another one, and tell of the difference."""
+    literal: dict[str, Any] = {"configValueFrom": None, "config": {"topic": "orders"}, "mode": "Plan"}
+    # Connect never follows this one: it was stopped by hand, which is left so.
+    world.connect("PUT", "/connectors/unfollowed/stop").raise_for_status()
+    world.wait_reason("unfollowed", "Drifted")
+    world.patch("unfollowed", {"spec": from_secret("unfollowed")})
+    world.until(lambda: (world.config("unfollowed") or {})["topic"] == planted.harmless("unfollowed"), "it is sent")
+    world.wait_reason("unfollowed", "Drifted")
+    world.patch("unfollowed", {"spec": literal})
+    world.patch("unreferenced", {"spec": literal})
+    world.patch("planned", {"spec": {"mode": "Plan"}})
+    world.wait_reason("planned", "Stopped")
+    world.set_secret("planned", {"value": planted.harmless("planned anew")})
+    by_hand = {**(world.config("reported") or {}), "topic": planted.harmless("by hand")}
+    world.connect("PUT", "/connectors/reported/config", by_hand).raise_for_status()
+    for name, reason in {"unfollowed": "PlanOnly", "unreferenced": "PlanOnly", "planned": "PlanOnly", "reported": "Drifted"}.items():
+        changes = world.wait_reason(name, reason)["status"]["plan"]["changes"]
+        assert {"key": "topic", "change": "changed"} in changes, name
+    assert {"key": "topic", "change": "added"} in (world.get("intended") or {})["status"]["plan"]["changes"]
 
 
-def without(found: Iterable[dict[str, set[str]]], case: str) -> dict[str, set[str]]:
+def texts_of_connect(world: World, planted: Planted) -> dict[str, str]:
+    """By case, what Connect itself says where it is asked as the operator asked it."""
+    [task] = world.connect("GET", "/connectors/trace/status").json()["tasks"]
+    found = {"trace": str(task["trace"])}
+    resolved = (world.get("resolved") or {})["spec"]["config"]
+    for name, config in {"validation": {"batch.size": planted("validation")}, "resolved by the worker": resolved}.items():
+        answer = world.connect("PUT", "/connectors/by-hand/config", {"connector.class": SOURCE, "topic": "t", **config})
+        assert answer.status_code == 400, answer.text
+        found[name] = answer.text
+    return found
+
+
+def without(found: Iterable[Leaks], case: str) -> Leaks:
     """What else was found than the value that was typed into a spec, in places where the object itself is."""
     own = ("kafkaconnectors", "extravars")
     merged = {place: cases for one in found for place, cases in one.items()}
@@ -210,37 +187,50 @@ def without(found: Iterable[dict[str, set[str]]], case: str) -> dict[str, set[st
     return {place: cases for place, cases in left.items() if cases}
 
 
-@pytest.mark.usefixtures("talkative")
-def test_no_value_of_a_secret_is_found_anywhere(world: World, proxy: FaultProxy, syslog: list[bytes]) -> None:
+def test_no_value_of_a_secret_is_found_anywhere(world: World, proxy: FaultProxy, machine_log: MachineLog) -> None:
     planted = Planted()
-    make_good_cases(world, planted)
-    reasons = make_failing_cases(world, planted, proxy)
-    seen: list[dict[str, set[str]]] = []
-    for name, reason in {"good": "Stopped", "bearer": "Stopped", **reasons}.items():
-        world.wait_reason(name, reason)
-    seen.append(leaks(planted, files(world)))
+    with FileWatch(world, planted) as watch:
+        make_good_cases(world, planted)
+        reasons = make_failing_cases(world, planted, proxy)
+        make_harmless_cases(world, planted)
+        for name, reason in {"good": "Stopped", "bearer": "Stopped", **reasons}.items():
+            world.wait_reason(name, reason)
+        let_plans_show_them(world, planted)
 
-    # A write that is refused, a value that is changed by hand, and a module that is killed with all values in its memory.
-    world.set_secret("refused", {"value": planted("refused")})
-    world.wait_reason("refused", "InvalidConfig")
-    world.set_secret("whole", {"x.password": planted("changed"), "x.user": planted("user")})
-    world.until(lambda: (world.config("good") or {})["x.password"] == planted("changed"), "the change has arrived")
-    held = proxy.add(Rule("GET", ".*", Hold()))
-    world.patch_cluster("late", {"spec": {"syncPeriod": "59m"}})
-    held.wait_hit()
-    assert kill_modules(world) > 0
-    world.until(lambda: world.failed_runs() != [], "the killed run is told of")
-    held.release()
-    seen += [leaks(planted, files(world)), leaks(planted, objects(world)), leaks(planted, {"syslog": b"\n".join(syslog).decode("utf-8", "replace")})]
+        # A write that is refused, a value that is changed by hand, and a module that is killed with all values in its memory.
+        world.set_secret("refused", {"value": planted("refused")})
+        world.wait_reason("refused", "InvalidConfig")
+        world.set_secret("whole", {"x.password": planted("changed"), "x.user": planted("user")})
+        world.until(lambda: (world.config("good") or {})["x.password"] == planted("changed"), "the change has arrived")
+        held = proxy.add(Rule("GET", ".*", Hold()))
+        world.patch_cluster("late", {"spec": {"syncPeriod": "59m"}})
+        held.wait_hit()
+        assert kill_modules(world) > 0
+        world.until(lambda: world.failed_runs() != [], "the killed run is told of")
+        held.release()
+        seen = [watch.end()]
+    seen += [leaks(planted, places) for places in (logs(world), objects(world), {"machine log": machine_log.text})]
 
-    assert len(planted.values) >= 20
+    assert len(planted.values) >= 25
     assert without(seen, "typed") == {}
     warned = [event for event in world.api.get("/api/v1/events")["items"] if event["reason"] == "SecretInSpec"]
     assert {event["involvedObject"]["name"] for event in warned} >= {"typed"}
-    # The search can find: Secrets hold them, and Connect does.
-    kept = planted.found_in(json.dumps(world.api.get("/api/v1/secrets")))
-    assert kept >= planted.values.keys() - {"typed", "resolved by the worker", "whole map"}
-    assert planted.found_in(json.dumps(world.config("good"))) >= {"single value", "changed", "user"}
-    assert "TASK [" in world.operator_log()
+    the_search_could_find(world, planted, watch, machine_log)
     for name in ("late", "echoed"):  # whose creation has no end
         world.patch(name, {"metadata": {"finalizers": []}})
+
+
+def the_search_could_find(world: World, planted: Planted, watch: FileWatch, machine_log: MachineLog) -> None:
+    """The values were where they belong, Connect did put them into what it says, and everything was looked at."""
+    kept = planted.found_in(json.dumps(world.api.get("/api/v1/secrets")))
+    assert kept >= planted.values.keys() - {"typed", "resolved by the worker", "whole map", "planned", "by hand"}
+    live = json.dumps(world.connect("GET", "/connectors?expand=info").json())
+    assert planted.found_in(live) >= {"single value", "changed", "user", "planned", "by hand", "unreferenced", "unfollowed"}
+    for case, text in texts_of_connect(world, planted).items():
+        assert case in planted.found_in(text), case
+    # The value that was typed is in the object, and so in what the runtime writes of it.
+    assert watch.end()[next(place for place in watch.end() if place.endswith("extravars"))] == {"typed"}
+    assert watch.names >= {"extravars", "stdout"}
+    assert "TASK [" in world.operator_log()
+    for case in ("planned", "unfollowed", "reported"):
+        assert f"Invoked with kind=KafkaConnector namespace=default name={case}" in machine_log.text
