@@ -19,6 +19,7 @@ import yaml
 
 from testbed import paths
 from testbed.faults import FaultProxy, Hold, Rule
+from testbed.machine_log import MachineLog
 from testbed.process import wait_until
 from tests.connect.conftest import Ansible, Rest
 from tests.connect.playbooks import SOURCE, Playbooks, connector, create_all, delete_all, put, write
@@ -331,20 +332,34 @@ def test_what_is_not_written(playbooks: Playbooks, rest: Rest) -> None:
     assert "Traceback" not in wrong.output
 
 
-SPY = "import syslog\n\ndef spy(*texts):\n    with open({target!r}, 'a') as file:\n        file.write(repr(texts))\n\nsyslog.syslog = spy\n"
-
-
 def test_secrets_are_nowhere(playbooks: Playbooks, rest: Rest, tmp_path: Path) -> None:
-    target = tmp_path / "syslog.txt"
-    (tmp_path / "sitecustomize.py").write_text(SPY.format(target=str(target)), encoding="utf-8")
+    log = MachineLog(tmp_path)
     planted = {"in.config": "planted-1", "database.password": "planted-2"}
     listed = write(playbooks.folder / "set.yaml", [connector("a", {"file": "/x", "topic": "t", **planted})])
     connections = {"other": {"url": rest.url, "url_username": "u", "url_password": "planted-3", "headers": {"X-Token": "planted-4"}}}
-    env = {"PYTHONPATH": str(tmp_path), "KAFKA_CONNECT_URL_PASSWORD": "planted-5", "KAFKA_CONNECT_URL_USERNAME": "u"}
+    env = {**log.environment, "KAFKA_CONNECT_URL_PASSWORD": "planted-5", "KAFKA_CONNECT_URL_USERNAME": "u"}
     for playbook in ("plan", "apply"):
         run = playbooks.run(playbook, "-vvv", "--diff", manifests=str(listed), connections=connections, env=env)
         assert run.status == 0, run.output
         assert "planted" not in run.output + str(run.report)
-    said = target.read_text(encoding="utf-8")
-    assert "connectors" in said
-    assert "planted" not in said
+    assert "connectors" in log.text
+    assert "planted" not in log.text
+
+
+def test_a_value_of_a_secret_is_nowhere_whatever_it_looks_like(playbooks: Playbooks, rest: Rest, tmp_path: Path) -> None:
+    """Nor is what Connect has in its place: it may be what the Secret held before."""
+    log = MachineLog(tmp_path)
+    values = {"topic": "sesame blue 17", "file": "sesame red 4"}
+    create_all(rest, {"a": stored("a", {"topic": "sesame green 3", "file": "sesame red 4", "batch.size": "7"})})
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "stringData": values}
+    references = {key: {"secretKeyRef": {"name": "login", "key": key}} for key in values}
+    objects = [secret, *(connector(name, {"batch.size": 20}, configValueFrom=references) for name in ("a", "b"))]
+    listed = write(playbooks.folder / "set.yaml", objects)
+    for playbook in ("plan", "apply"):
+        run = playbooks.run(playbook, "-vvv", "--diff", manifests=str(listed), env=log.environment)
+        assert (run.status, run.actions) == (0, {"a": ["update"], "b": ["create"]}), run.output
+        assert all(f"{line}\n" in run.output for line in ("-  topic: (hidden)", "+  topic: (changed)", "+  topic: (hidden)", '-  batch.size: "7"'))
+        assert "sesame" not in run.output + str(run.report)
+    assert "Invoked with" in log.text
+    assert "sesame" not in log.text
+    assert [(rest.config(name) or {})["topic"] for name in ("a", "b")] == ["sesame blue 17"] * 2
