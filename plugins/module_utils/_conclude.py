@@ -20,6 +20,7 @@ from ._model import (
     Refusal,
     UnconfirmedWrite,
     Unremoved,
+    Update,
     Verdict,
 )
 from ._progress import Progress, Stage
@@ -126,7 +127,7 @@ def _held(outcome: Outcome, progress: Progress) -> Outcome:
     elif hold.reason is Reason.CONNECT_CLUSTER_CHANGED:
         verdict = hold
     elif hold.reason is Reason.PLAN_ONLY:
-        steps = "; ".join(_described(action) for action in progress.plan.actions)
+        steps = "; ".join(_described(action, ours=wanted.memory.owns) for action in progress.plan.actions)
         doubt = progress.doubt
         text = f"planned and not carried out: {steps}. {hold.message}" + (f". It would be refused: {doubt.message}" if doubt else "")
         verdict = Verdict(doubt.reason if doubt else Reason.PLAN_ONLY, text)
@@ -144,9 +145,11 @@ def _held(outcome: Outcome, progress: Progress) -> Outcome:
 _TOLD_KEYS, _TOLD_KEY_LIMIT = 10, 100
 
 
-def _described(action: Action) -> str:
-    keys = [key[:_TOLD_KEY_LIMIT] for key in action.keys[:_TOLD_KEYS]]
-    more = " and others" if len(action.keys) > len(keys) else ""
+def _described(action: Action, *, ours: bool) -> str:
+    """In words; which keys differ is told only of a connector that is ours."""
+    named = sorted(action.config) if isinstance(action, Update) and not ours else action.keys
+    keys = [key[:_TOLD_KEY_LIMIT] for key in named[:_TOLD_KEYS]]
+    more = " and others" if len(named) > len(keys) else ""
     return f"{action.name} ({', '.join(keys)}{more})" if keys else action.name
 
 

@@ -208,6 +208,11 @@ class Memory:
     unremoved: Unremoved | None = None
     masked: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def owns(self) -> bool:
+        """Whether the connector is ours for sure, so that what Connect tells of it may be shown."""
+        return self.ownership in (Ownership.CREATED, Ownership.ADOPTED)
+
 
 # That of a playbook: as far as it knows, everything was dealt with before.
 NO_MEMORY = Memory(observed=True, synced=True)

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import _config
-from ._model import KEYS_LIMIT, Create, Outcome, Ownership, RunState, Switch, Update
+from ._model import KEYS_LIMIT, Create, Outcome, RunState, Switch, Update
 
 VALUE_LIMIT, KEY_LIMIT = 120, 249
 
@@ -34,13 +34,24 @@ def plan_of(outcome: Outcome) -> dict[str, Any]:
 
 
 def _is_ours(outcome: Outcome) -> bool:
-    return outcome.wanted.memory.ownership in (Ownership.CREATED, Ownership.ADOPTED)
+    return outcome.wanted.memory.owns
 
 
 def _changes(outcome: Outcome, before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Any]:
     difference = _config.difference(before, after, outcome.wanted.ignored_keys)
+    if before and not _is_ours(outcome):
+        return _set(outcome, after, len(difference.removed))
     kinds = {"added": difference.added, "changed": difference.changed, "removed": difference.removed}
-    rows = sorted((key, kind) for kind, keys in kinds.items() for key in keys)
+    return _rows(outcome, [(key, kind) for kind, keys in kinds.items() for key in keys], before, after)
+
+
+def _set(outcome: Outcome, after: Mapping[str, str], removed: int) -> dict[str, Any]:
+    """For a connector that is not ours: which of its values are those of the spec already is told to nobody, as they could be guessed so."""
+    return {**_rows(outcome, [(key, "set") for key in after], {}, after), **({"removedKeys": removed} if removed else {})}
+
+
+def _rows(outcome: Outcome, changes: Sequence[tuple[str, str]], before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Any]:
+    rows = sorted(changes)
     shown: dict[str, Any] = {
         "class": after.get(_config.CLASS, "")[:KEY_LIMIT],
         "changes": [{"key": key[:KEY_LIMIT], "change": kind, **_values(outcome, key, before, after)} for key, kind in rows[:KEYS_LIMIT]],

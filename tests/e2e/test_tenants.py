@@ -185,6 +185,33 @@ def test_a_claim_that_is_refused_keeps_no_name_from_its_owner(world: World, tena
     assert world.state(NAME) == "RUNNING"
 
 
+def test_a_plan_does_not_tell_a_right_guess_from_a_wrong_one(world: World, tenant: Tenant, way: FaultProxy) -> None:
+    """Of a connector that nobody owns, and that the tenant may overwrite."""
+    policy = {"connectorNames": ["{namespace}.*"], "adoption": "Always"}
+    world.create_cluster("shared", namespace=SHARED, url=way.url, allowedNamespaces={"from": "All"}, policy=policy)
+    name = f"{MINE}.by-hand"
+    live = {"connector.class": world.manifest("x")["spec"]["class"], "file": "/dev/null", "topic": "by-hand", "note": "pl4nted-by-hand", "more": "x"}
+    world.connect("POST", "/connectors", {"name": name, "config": live, "initial_state": "STOPPED"}).raise_for_status()
+    way.forget()
+    plans, messages = [], []
+    for note in ("wrong", live["note"]):
+        spec = {"connectorName": name, "adoptionPolicy": "Always", "mode": "Plan"}
+        config = {"file": "/dev/null", "topic": "theirs", "note": note}
+        tenant.create(world.manifest("guess", cluster=f"{SHARED}/shared", config=config, **spec))
+        messages.append(tenant.refused("guess", "PlanOnly"))
+        plans.append(tenant.api.get(connector_path("guess", MINE))["status"]["plan"])
+        tenant.api.delete(connector_path("guess", MINE))
+        world.wait_gone("guess", namespace=MINE)
+    assert plans[0] == plans[1]
+    assert messages[0] == messages[1]
+    assert [(row["key"], row["change"]) for row in plans[0]["changes"]] == [
+        (key, "set") for key in ("connector.class", "file", "name", "note", "tasks.max", "topic")
+    ]
+    assert (plans[0]["actions"], plans[0]["removedKeys"]) == (["update"], 1)
+    assert way.matching("POST|PUT|PATCH|DELETE") == []
+    assert world.config(name) == {**live, "name": name}
+
+
 def _read_nothing(tenant: Tenant) -> None:
     """The rights that the documentation names give no more than that."""
     forbidden(tenant, "GET", connector_path(namespace=THEIRS))

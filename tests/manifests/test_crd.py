@@ -324,6 +324,7 @@ STATUS = {
         "state": {"before": "running", "after": "paused"},
         "changes": [{"key": "topics", "change": "changed", "before": "a", "after": "b"}],
         "moreChanges": 3,
+        "removedKeys": 2,
     },
     "masked": {"database.password": "d4735e3a265e16eee03f59718b9b5d03"},
     "conditions": [

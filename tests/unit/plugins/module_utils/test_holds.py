@@ -12,6 +12,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils import _usec
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Clock, Failure, NoAnswer, RequestsTransport
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
+    Adoption,
     ClusterMark,
     Look,
     Memory,
@@ -95,6 +96,15 @@ def test_a_plan_names_actions_and_keys_and_no_value(tiny: Tiny, journal: InMemor
         "delete": f"the connector delete is not deleted: {PLAN.message}; to let go of it, set deletionPolicy: Orphan",
         "same": "the connector is stopped, as wanted",
     }
+
+
+@pytest.mark.parametrize("live", ["x", "other"])
+def test_a_plan_for_a_connector_that_is_not_ours_tells_no_difference(tiny: Tiny, journal: InMemory, live: str) -> None:
+    """Whoever guesses a value must not see whether it is right."""
+    tiny.configs["c"] = config("c", file=live, extra="x")
+    one = wanted("c", Ownership.NONE, hold=PLAN, adoption=Adoption.ALWAYS)
+    a_pass(tiny, journal, replace(one, config=config("c", file="x")))
+    assert messages(journal)["c"] == f"planned and not carried out: update (connector.class, file, name). {PLAN.message}"
 
 
 def test_a_plan_of_two_actions_names_both(tiny: Tiny, journal: InMemory) -> None:

@@ -122,10 +122,23 @@ def test_what_came_from_a_reference_is_shown_on_no_side() -> None:
 
 
 @pytest.mark.parametrize("ownership", [Ownership.NONE, Ownership.CREATING])
-def test_nothing_is_told_of_a_connector_that_is_not_ours(ownership: Ownership) -> None:
-    assert change({"file": "/theirs"}, {"file": "/b"}, ownership=ownership) == {"key": "file", "change": "changed", "after": "/b"}
-    assert change({"file": "/theirs"}, {}, ownership=ownership) == {"key": "file", "change": "removed"}
-    assert planned(Switch("RUNNING", RunState.STOPPED), ownership=ownership)["state"] == {"after": "stopped"}
+@pytest.mark.parametrize("live", [{"file": "/theirs"}, {"file": "/b"}, {}])
+def test_nothing_is_told_of_a_connector_that_is_not_ours(ownership: Ownership, live: dict[str, str]) -> None:
+    """Not even which values are as they were guessed: of its own keys there is only a number."""
+    theirs = {**live, "cloud.id": "7", "gone": "x", "older": "y"}
+    assert planned(update(theirs, {"file": "/b", "login": "x"}), Switch("RUNNING", RunState.STOPPED), ownership=ownership) == {
+        "actions": ["update", "stop"],
+        "class": "C",
+        "state": {"after": "stopped"},
+        "changes": [
+            {"key": "connector.class", "change": "set", "after": "C"},
+            {"key": "file", "change": "set", "after": "/b"},
+            {"key": "login", "change": "set"},
+            {"key": "name", "change": "set", "after": "c"},
+        ],
+        "removedKeys": 2,
+    }
+    assert "removedKeys" not in planned(update(live, {"file": "/b"}), ownership=ownership)
 
 
 def test_much_is_cut() -> None:
