@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from . import _plan, _status
 from ._model import (
-    KEYS_LIMIT,
     Action,
     ConnectError,
     Outcome,
@@ -22,6 +21,7 @@ from ._model import (
     Unremoved,
     Update,
     Verdict,
+    kept_keys,
 )
 from ._progress import Progress, Stage
 
@@ -178,6 +178,6 @@ def _unconfirmed(outcome: Outcome, progress: Progress, keys: tuple[str, ...]) ->
     """Connect accepted the write, and does not show it."""
     wanted = outcome.wanted
     if progress.updated and outcome.observed and outcome.observed.presence is Presence.PRESENT:
-        return replace(outcome, verdict=_plan.not_converging(wanted, keys), unremoved=Unremoved(keys[:KEYS_LIMIT], wanted.version))
+        return replace(outcome, verdict=_plan.not_converging(wanted, keys), unremoved=Unremoved(kept_keys(keys), wanted.version))
     verdict = Verdict(Reason.CONVERGING, f"Connect does not show the configuration of {wanted.name} as it was sent yet")
     return replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)

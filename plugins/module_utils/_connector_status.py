@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _config, _status
-from ._model import KEYS_LIMIT, Outcome, Ownership, Presence, Reason, Wanted
+from ._model import Outcome, Ownership, Presence, Reason, Wanted, kept_keys
 from ._objects import (
     ACCEPT,
     MOVED_FROM,
@@ -151,8 +151,8 @@ def _last_change(outcome: Outcome, now: float) -> dict[str, Any] | None:
     done = [write for write in outcome.writes if write.result == "done"]
     if not done:
         return None
-    keys = sorted({key for write in done for key in write.keys})
-    return {"time": timestamp(now), "action": done[0].action, "cause": done[0].cause, "keys": keys[:KEYS_LIMIT]}
+    keys = kept_keys(sorted({key for write in done for key in write.keys}))
+    return {"time": timestamp(now), "action": done[0].action, "cause": done[0].cause, "keys": list(keys)}
 
 
 def _live(outcome: Outcome) -> dict[str, Any]:

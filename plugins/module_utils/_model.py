@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 from typing import Union
 
 
@@ -164,6 +165,13 @@ class Refusal:
 
 # So many of the keys of a change are remembered, and shown; and of the errors of a configuration.
 KEYS_LIMIT, ERRORS_LIMIT = 50, 20
+# A key is cut after so many characters, wherever it is remembered or shown: a connector may be given any by hand.
+KEY_LIMIT = 249
+
+
+def kept_keys(keys: Iterable[str]) -> tuple[str, ...]:
+    """As much of the keys of a change as is remembered, and shown."""
+    return tuple(key[:KEY_LIMIT] for key in islice(keys, KEYS_LIMIT))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from . import _config
 from ._model import (
-    KEYS_LIMIT,
     Action,
     Adoption,
     Create,
@@ -31,6 +30,7 @@ from ._model import (
     Update,
     Verdict,
     Wanted,
+    kept_keys,
 )
 
 # A write of unknown outcome is not repeated before this (Connect itself gives up after 90 s), and
@@ -268,14 +268,14 @@ def _refused(wanted: Wanted) -> Verdict:
 
 def _not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Plan | None:
     """Our own confirmed write left this very difference: sending it again only bounces the connector."""
-    if wanted.memory.unremoved == Unremoved(keys[:KEYS_LIMIT], wanted.version):
+    if wanted.memory.unremoved == Unremoved(kept_keys(keys), wanted.version):
         return Plan(verdict=not_converging(wanted, keys), ownership=wanted.memory.ownership)
     return None
 
 
 def not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Verdict:
     """The verdict on a configuration that Connect accepts and does not keep."""
-    shown = ", ".join(keys[:KEYS_LIMIT])
+    shown = ", ".join(kept_keys(keys))
     text = f"Connect accepted the configuration of {wanted.name} and still shows another; keys: {shown}; does somebody else write it?"
     return Verdict(Reason.NOT_CONVERGING, text)
 

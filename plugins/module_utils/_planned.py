@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import _config
-from ._model import KEYS_LIMIT, Create, Outcome, RunState, Switch, Update
+from ._model import KEY_LIMIT, KEYS_LIMIT, Create, Outcome, RunState, Switch, Update
 
-VALUE_LIMIT, KEY_LIMIT = 120, 249
+VALUE_LIMIT = 120
 
 
 def plan_of(outcome: Outcome) -> dict[str, Any]:

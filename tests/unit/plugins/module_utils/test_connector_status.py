@@ -11,6 +11,8 @@ import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _connector_status
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connector_status import status_patch
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
+    KEY_LIMIT,
+    KEYS_LIMIT,
     ConnectorStatus,
     Observed,
     Outcome,
@@ -73,6 +75,13 @@ def test_the_status_of_a_connector_that_is_ours() -> None:
 def test_nothing_of_a_connector_that_is_not_ours_is_shown() -> None:
     status = rendered_status(an_object(), outcome(an_object(), ownership=Ownership.NONE), NOW)
     assert set(status) == {"endpoint", "url", "observedGeneration", "connectorName", "conditions"}
+
+
+def test_keys_of_a_change_are_cut() -> None:
+    keys = ("k" * 9999, *(f"key{number:03}" for number in range(80)))
+    status = rendered_status(an_object(), outcome(an_object(), writes=(Write("update", "spec", keys, "done", 0.1),)), NOW)
+    assert len(status["lastChange"]["keys"]) == KEYS_LIMIT
+    assert max(map(len, status["lastChange"]["keys"])) <= KEY_LIMIT
 
 
 @pytest.mark.parametrize("tasks_max", ["²", "9" * 20, "-1", "x", "", "1.5"])

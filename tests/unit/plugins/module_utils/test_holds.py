@@ -12,6 +12,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils import _usec
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Clock, Failure, NoAnswer, RequestsTransport
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
+    KEY_LIMIT,
     Adoption,
     ClusterMark,
     Look,
@@ -20,6 +21,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Ownership,
     Reason,
     RunState,
+    Unremoved,
     Verdict,
     Wanted,
 )
@@ -119,6 +121,19 @@ def test_a_plan_of_many_keys_names_the_first(tiny: Tiny, journal: InMemory) -> N
     message = messages(journal)["c"]
     assert message.startswith(f"planned and not carried out: update ({'a' * 100}, key10, ")
     assert "key18 and others). " in message
+
+
+def test_keys_that_stay_different_are_remembered_cut_and_not_sent_again(tiny: Tiny, journal: InMemory) -> None:
+    tiny.configs["c"] = config("c", **{"k" * 9999: "x"})
+    tiny.carry_out = lambda *_: None  # type: ignore[method-assign]
+    a_pass(tiny, journal, wanted("c"))
+    outcome = journal.verdicts["c"]
+    assert outcome.verdict.reason is Reason.NOT_CONVERGING
+    assert outcome.unremoved == Unremoved(("k" * KEY_LIMIT,))
+    again = wanted("c")
+    a_pass(tiny, journal, replace(again, memory=replace(again.memory, unremoved=outcome.unremoved)))
+    assert journal.verdicts["c"].verdict == outcome.verdict
+    assert tiny.writes == ["PUT c/config"]
 
 
 def test_a_pause_says_that_there_is_something_to_do(tiny: Tiny, journal: InMemory) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
+    KEY_LIMIT,
     Adoption,
     ConnectError,
     ConnectorStatus,
@@ -193,6 +194,14 @@ def test_also_when_more_keys_differ_than_are_remembered() -> None:
     assert found.verdict.reason is Reason.NOT_CONVERGING
     assert "key049" in found.verdict.message
     assert "key050" not in found.verdict.message
+
+
+def test_also_when_a_key_is_longer_than_is_remembered() -> None:
+    live = {**CONFIG, "k" * 9999: "x"}
+    found = plan(wanted(Ownership.CREATED, observed=True, unremoved=Unremoved(("k" * KEY_LIMIT,))), present(live))
+    assert found.verdict is not None
+    assert found.verdict.reason is Reason.NOT_CONVERGING
+    assert len(found.verdict.message) < KEY_LIMIT + 200
 
 
 def test_keys_that_connect_adds_by_itself_are_no_difference() -> None:

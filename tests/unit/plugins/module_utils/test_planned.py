@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _config
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
+    KEY_LIMIT,
     KEYS_LIMIT,
     Create,
     Delete,
@@ -22,7 +23,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Verdict,
     Wanted,
 )
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._planned import KEY_LIMIT, VALUE_LIMIT, plan_of
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._planned import VALUE_LIMIT, plan_of
 
 PLAIN = {"C": frozenset(("file", "batch", "path", "url")), "D": frozenset(("batch", "other"))}
 BASE = {"name": "c", "connector.class": "C"}
