@@ -91,7 +91,8 @@ def out_of_reach(scene: Scene) -> None:
     for name in (edited, kept):
         scene.is_blocked(name, "it is let go of at its deletionDeadline, or with deletionPolicy: Orphan")
     scene.stays(late, "Warning", "its deletionDeadline is over")
-    assert time.monotonic() - began >= 8
+    # From the deletion on, whose time Kubernetes keeps in whole seconds.
+    assert time.monotonic() - began >= 7
     scene.world.patch(edited, {"spec": {"deletionPolicy": "Orphan"}})
     scene.stays(edited, "Normal", "deletionPolicy: Orphan")
     assert scene.world.get(kept) is not None
