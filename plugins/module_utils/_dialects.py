@@ -71,6 +71,11 @@ def is_rest(value: Any) -> bool:
 
 # What an answer of Connect holds besides.
 _REST_KEYS = ("name", "config", "initial_state", "tasks", "type")
+# Keys of a configuration that our kind has fields for. Of a number nobody knows how it was written: 1.0 is another version than 1.
+_REST_FIELDS: dict[str, tuple[str, tuple[type, ...], str]] = {
+    _config.TASKS_MAX: ("tasksMax", (int, str), "must be a whole number"),
+    _config.PLUGIN_VERSION: ("version", (str,), "must be a text; put it in quotes"),
+}
 
 
 def from_rest(value: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -80,23 +85,25 @@ def from_rest(value: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """
     name, config = value["name"], dict(value["config"])
     if not isinstance(name, str) or not name:
-        raise DialectError("name: must be a text")
+        raise DialectError("name: must be a text", "name")
     unknown = sorted(value.keys() - set(_REST_KEYS))
     if unknown:
-        raise DialectError(f"{unknown[0]}: there is no such field; a connector has a name and a config")
+        raise DialectError(f"{unknown[0]}: there is no such field; a connector has a name and a config", unknown[0])
     if config.pop(_config.NAME, name) != name:
-        raise DialectError("config.name: is another one than name")
+        raise DialectError("config.name: is another one than name", "config", _config.NAME)
     spec: dict[str, Any] = {"connectorName": name, "class": config.pop(_config.CLASS, None)}
     if not isinstance(spec["class"], str) or not spec["class"]:
-        raise DialectError(f"config.{_config.CLASS}: is required")
-    for key, own in ((_config.TASKS_MAX, "tasksMax"), (_config.PLUGIN_VERSION, "version")):
-        text = config.pop(key, None)
-        if text is not None:
-            spec[own] = text
+        raise DialectError(f"config.{_config.CLASS}: is required", "config")
+    for key, (own, types, said) in _REST_FIELDS.items():
+        given = config.pop(key, None)
+        if isinstance(given, bool) or not isinstance(given, (*types, type(None))):
+            raise DialectError(f"config.{key}: {said}", "config", key)
+        if given is not None:
+            spec[own] = given
     state = value.get("initial_state")
     if state is not None:
         if str(state).lower() not in ("running", "paused", "stopped"):
-            raise DialectError("initial_state: must be one of RUNNING, PAUSED, STOPPED")
+            raise DialectError("initial_state: must be one of RUNNING, PAUSED, STOPPED", "initial_state")
         spec["state"] = str(state).lower()
     return {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": name}, "spec": {**spec, "config": config}}, state is not None
 

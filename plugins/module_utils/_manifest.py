@@ -217,29 +217,29 @@ class _Reader:
         try:
             obj, sets_state = _dialects.from_rest(value)
         except DialectError as error:
-            return self._fault(place.at(), str(error))
+            return self._fault(place.at(error.path), str(error))
         obj["metadata"].update(namespace=self._namespace, generation=0)
         return self._add(Manifest(obj, place.at(), sets_state=sets_state))
 
     def _take_core(self, obj: dict[str, Any], place: _Place) -> None:
-        metadata, kind = obj.get("metadata"), obj["kind"]
-        if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
-            return self._fault(place.at(), f"the {kind} has no name")
+        faults = [*_schema.metadata_faults(obj), *_not_text(obj)]
+        for fault in faults:
+            self._fault(place.at(fault.path), str(fault))
+        if faults:
+            return
+        metadata, kind = obj["metadata"], obj["kind"]
         if kind == "Namespace":
             self.found.namespaces[metadata["name"]] = metadata.get("labels") or {}
-            return None
-        wrong = _not_text(obj)
-        if wrong:
-            return self._fault(place.at(wrong.path), str(wrong))
+            return
         name = (kind, str(metadata.get("namespace") or self._namespace), metadata["name"])
         # A Secret that is filled in, wherever it stands, makes up for its skeleton.
         if name in self.found.values and is_skeleton(obj):
-            return None
+            return
         if name in self.found.values and is_skeleton(self.found.values[name]):
             self._sources.pop(f"{kind} {'/'.join(name[1:])}")
         if self._is_first(kind, "/".join(name[1:]), place.at()):
             self.found.values[name] = obj
-        return None
+        return
 
     def _add(self, manifest: Manifest) -> None:
         if self._is_first(KIND, manifest.key, manifest.source):
@@ -255,16 +255,17 @@ class _Reader:
         self.found.faults.append(f"{where}: {text}")
 
 
-def _not_text(obj: Mapping[str, Any]) -> _schema.Fault | None:
+def _not_text(obj: Mapping[str, Any]) -> list[_schema.Fault]:
     """What of the data of a Secret or ConfigMap is no text."""
-    for part in ("data", "stringData"):
-        values = obj.get(part) or {}
-        if not isinstance(values, dict):
-            return _schema.Fault((part,), "must be a map")
-        for key, text in values.items():
-            if text is not None and not isinstance(text, str):
-                return _schema.Fault((part, key), "must be a text; put it in quotes")
-    return None
+    faults = []
+    for part in ("data", "stringData", "binaryData"):
+        values = obj.get(part)
+        if not isinstance(values, (dict, type(None))):
+            faults.append(_schema.Fault((part,), "must be a map"))
+            continue
+        wrong = (key for key, text in (values or {}).items() if not isinstance(text, (str, type(None))))
+        faults.extend(_schema.Fault((part, key), "must be a text; put it in quotes") for key in wrong)
+    return faults
 
 
 def _item_of(listed: Mapping[str, Any], item: Any) -> Any:

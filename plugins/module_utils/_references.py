@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -125,7 +124,7 @@ def _version(found: dict[str, Any] | KubeError | None) -> tuple[str, str]:
 def _decoded(ref: KeyRef, key: str, value: Any) -> str:
     try:
         return base64.b64decode(str(value), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no UTF-8 in it
         raise _no_text(ref, key) from None
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +42,8 @@ class Values:
         metadata = {"name": name, "namespace": namespace}
         if kind == "ConfigMap":
             own = manifest or {}
-            return {"metadata": metadata, "data": {**(own.get("data") or {}), **given}, "binaryData": own.get("binaryData") or {}}
+            texts = {key: value or "" for key, value in (own.get("data") or {}).items()}
+            return {"metadata": metadata, "data": {**texts, **given}, "binaryData": own.get("binaryData") or {}}
         data = {**_data(manifest or {"metadata": {}}), **{key: _encoded(value) for key, value in given.items()}}
         return {"metadata": metadata, "type": (manifest or {}).get("type", "Opaque"), "data": data}
 
@@ -57,7 +59,8 @@ def is_skeleton(obj: Mapping[str, Any]) -> bool:
 
 def _data(secret: Mapping[str, Any]) -> dict[str, str]:
     text = {key: _encoded(value or "") for key, value in (secret.get("stringData") or {}).items()}
-    data = {**{key: value or "" for key, value in (secret.get("data") or {}).items()}, **text}
+    # Go's base64 does not mind the ends of lines.
+    data = {**{key: re.sub(r"[\r\n]", "", value or "") for key, value in (secret.get("data") or {}).items()}, **text}
     return {key: value for key, value in data.items() if value} if is_skeleton(secret) else data
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,14 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._values import SKELETON, Values
 
 from .sets import API_VERSION, cluster, connector, read, secret, strimzi, targets
+
+
+def core(kind: str, **parts: Any) -> str:
+    return yaml.safe_dump({"apiVersion": "v1", "kind": kind, **parts})
+
+
+def rest_json(**config: Any) -> str:
+    return json.dumps({"name": "a", "config": {"connector.class": "x", **config}})
 
 
 class TestFiles:
@@ -54,6 +63,16 @@ class TestFiles:
                 yaml.safe_dump({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"k": 5}}),
                 "stringData.k: must be a text",
             ),
+            (core("Secret", metadata={"name": "s", "annotations": ["a"]}), "all.yaml:4: metadata.annotations: must be a map"),
+            (core("Namespace", metadata={"name": "s", "labels": "a"}), "all.yaml:4: metadata.labels: must be a map"),
+            (core("ConfigMap", metadata={"name": "s"}, binaryData=5), "binaryData: must be a map"),
+            (core("ConfigMap", metadata={"name": "s"}, data=[]), "data: must be a map"),
+            (core("ConfigMap", metadata=None), "metadata: must be a map"),
+            (core("Secret", metadata={}), "metadata.name: is required"),
+            (rest_json(**{"tasks.max": [2]}), "all.yaml:1: config.tasks.max: must be a whole number"),
+            (rest_json(**{"tasks.max": True}), "config.tasks.max: must be a whole number"),
+            (rest_json(**{"tasks.max": 2.5}), "config.tasks.max: must be a whole number"),
+            (rest_json(**{"connector.plugin.version": 1.0}), "config.connector.plugin.version: must be a text; put it in quotes"),
             ('{"name": "a", "config": {}}', "config.connector.class: is required"),
             ('{"name": "a", "config": {"name": "b", "connector.class": "x"}}', "config.name: is another one than name"),
             ('{"name": "a", "config": {"connector.class": "x"}, "initial_state": "GONE"}', "initial_state: must be one of"),
@@ -162,12 +181,20 @@ class TestDialects:
 
 class TestValues:
     def test_variables_count_more_than_manifests(self) -> None:
-        secret = {"metadata": {"name": "s"}, "data": {"a": "b2xk"}, "stringData": {"b": "text", "c": ""}}
+        secret = {"metadata": {"name": "s"}, "data": {"a": "b2xk", "e": "b2\nxk\n"}, "stringData": {"b": "text", "c": ""}}
         values = Values({("Secret", "ns", "s"): secret}, {"s": {"a": "new"}, "ns/s": {"d": "more"}})
         found = values.get("/api/v1/namespaces/ns/secrets/s")
         assert found
-        assert found["data"] == {"a": "bmV3", "b": "dGV4dA==", "c": "", "d": "bW9yZQ=="}
+        assert found["data"] == {"a": "bmV3", "e": "b2xk", "b": "dGV4dA==", "c": "", "d": "bW9yZQ=="}
         assert values.get("/api/v1/namespaces/ns/configmaps/none") is None
+
+    def test_nulls_are_empty(self) -> None:
+        """As the API server stores them."""
+        manifests = {(kind, "ns", "s"): {"metadata": {"name": "s"}, "data": {"a": None}} for kind in ("Secret", "ConfigMap")}
+        for plural in ("secrets", "configmaps"):
+            found = Values(manifests).get(f"/api/v1/namespaces/ns/{plural}/s")
+            assert found
+            assert found["data"] == {"a": ""}
 
     def test_empty_values_of_a_skeleton_are_missing(self) -> None:
         secret = {"metadata": {"name": "s", "annotations": {SKELETON: "true"}}, "stringData": {"a": "", "b": "x"}, "data": {"c": ""}}

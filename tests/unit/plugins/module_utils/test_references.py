@@ -129,8 +129,9 @@ def test_secrets_that_are_somebody_elses_business(server: ApiServer, kind: str, 
     assert fault(server, single("secretKeyRef", "s", "password"))[0] is Reason.INVALID_SPEC
 
 
-def test_binary_values_are_no_text(server: ApiServer) -> None:
-    server.add_secret("s", {"password": "sesame"}, raw={"blob": "/w=="})
+@pytest.mark.parametrize("blob", ["/w==", "/w=", "ü"])
+def test_binary_values_are_no_text(server: ApiServer, blob: str) -> None:
+    server.add_secret("s", {"password": "sesame"}, raw={"blob": blob})
     server.objects[f"{CORE}/configmaps/m"]["binaryData"] = {"blob": "/w=="}
     names = {"secret": ("Secret", "s"), "configMap": ("ConfigMap", "m")}
     for kind, (spoken, name) in names.items():
