@@ -175,18 +175,21 @@ class _Values:
         return self._mapping(node)
 
     def _mapping(self, node: Any) -> dict[str, Any]:
+        """In the order of the text, so that of a key and a ``<<`` that has it too, and of two such, the later one counts (``decode.go`` of goyaml.v2)."""
         result: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
+        own: set[str] = set()
         for key_node, value_node in node.value:
             if key_node.tag == _PLAIN and key_node.value == "<<":
-                for one in self._merged(value_node):
-                    merged.update({key: value for key, value in one.items() if key not in merged})
+                # Of a list of maps the first one counts most.
+                for one in reversed(self._merged(value_node)):
+                    result.update(one)
                 continue
             key = _key(key_node)
-            if key in result:
+            if key in own:
                 raise _at(key_node, f"the key {_shown(key)} is there twice")
+            own.add(key)
             result[key] = self.of(value_node)
-        return {**merged, **result}
+        return result
 
     def _merged(self, node: Any) -> list[dict[str, Any]]:
         value = self.of(node)

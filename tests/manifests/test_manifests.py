@@ -18,7 +18,7 @@ from testbed import collection
 from testbed.control_plane import ControlPlane
 from testbed.errors import TestbedError
 from tests import pages
-from tests.unit.plugins.module_utils.scalars import REFUSED, STORED
+from tests.unit.plugins.module_utils.scalars import ANCHORED, ANCHORS, MERGED, REFUSED, STORED
 
 GROUP = "external.saiello.github.io"
 HEAD = """\
@@ -52,6 +52,16 @@ def test_scalars_are_stored_as_they_are_read(control_plane: ControlPlane, tmp_pa
     assert [(type(stored["config"][f"k{number}"]), stored["config"][f"k{number}"]) for number in range(len(texts))] == [
         (type(STORED[text]), STORED[text]) for text in texts
     ]
+
+
+def test_maps_are_merged_as_kubectl_merges_them(control_plane: ControlPlane, tmp_path: Path) -> None:
+    anchors = "".join(f"    {line}\n" for line in ANCHORS.splitlines())
+    config = "".join(f"    m{number}: {{{text}}}\n" for number, text in enumerate(MERGED))
+    text = f"{HEAD}spec:\n  class: x\n  config:\n{anchors}{config}"
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    (found,) = _manifest.read([str(tmp_path)]).connectors
+    expected = {**ANCHORED, **{f"m{number}": value for number, value in enumerate(MERGED.values())}}
+    assert (dry_run(control_plane, text)["spec"]["config"], found.object["spec"]["config"]) == (expected, expected)
 
 
 @pytest.mark.parametrize(

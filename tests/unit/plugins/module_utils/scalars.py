@@ -64,3 +64,16 @@ STORED: dict[str, Any] = {
 }
 # Those that are no value of their own in YAML.
 REFUSED = ("-", "%", "{{ x }}")
+
+# Maps that anchors name, and what kubectl makes of a map in braces that merges them.
+ANCHORS = "a: &x {k: x, x: 1}\nb: &z {k: z, z: 1}\n"
+ANCHORED = {"a": {"k": "x", "x": 1}, "b": {"k": "z", "z": 1}}
+MERGED = {
+    "<<: *x, k: own": {"k": "own", "x": 1},
+    "k: own, <<: *x": {"k": "x", "x": 1},
+    "<<: *x, <<: *z": {"k": "z", "x": 1, "z": 1},
+    "<<: [*x, *z]": {"k": "x", "x": 1, "z": 1},
+    "k: own, <<: [*x, *z]": {"k": "x", "x": 1, "z": 1},
+    "k: own, <<: {k: inner, <<: *x}": {"k": "x", "x": 1},
+    "'<<': text, k: own": {"<<": "text", "k": "own"},
+}

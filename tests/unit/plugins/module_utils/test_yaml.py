@@ -12,7 +12,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._yaml import
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .scalars import REFUSED, STORED
+from .scalars import ANCHORED, ANCHORS, MERGED, REFUSED, STORED
 
 
 def only(text: str) -> Any:
@@ -33,6 +33,7 @@ def test_scalars(text: str, value: Any) -> None:
         ('{"a": 1.0, "b": [1e3], "c": 1.5}', {"a": 1, "b": [1000], "c": 1.5}),
         ('{"c": "\\ud83d\\ude00"}', {"c": "\U0001f600"}),
         ("a: &x {b: 1}\nc:\n  <<: *x\n  d: 2\n", {"a": {"b": 1}, "c": {"b": 1, "d": 2}}),
+        *((f"{ANCHORS}c: {{{text}}}\n", {**ANCHORED, "c": value}) for text, value in MERGED.items()),
         ("8: a\ny: b\n1.5: c\n", {"8": "a", "true": "b", "1.5": "c"}),
         ("\ufeffa: 1", {"a": 1}),
     ],
