@@ -175,7 +175,7 @@ class _Values:
         return self._mapping(node)
 
     def _mapping(self, node: Any) -> dict[str, Any]:
-        """In the order of the text, so that of a key and a ``<<`` that has it too, and of two such, the later one counts (``decode.go`` of goyaml.v2)."""
+        """In the order of the text: of a key and a ``<<`` that has it too, and of two such, the later one counts (``decode.go`` of goyaml.v2)."""
         result: dict[str, Any] = {}
         own: set[str] = set()
         for key_node, value_node in node.value:
