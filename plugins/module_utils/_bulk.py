@@ -28,7 +28,11 @@ POOL = 4
 
 
 class BulkError(ValueError):
-    """What is asked for cannot be done; the text says what to change, and holds no secret."""
+    """What is asked for cannot be done; the text says what to change, and holds no secret. ``unresolved``: every reference to what is not there."""
+
+    def __init__(self, message: str, unresolved: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.unresolved = tuple(unresolved)
 
 
 def add_listed(targets: list[Target], listed: Sequence[Mapping[str, Any]], default: NewConnect | None) -> None:

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _shown, _status
 from ._apply import Claim
 from ._connect import Connect
 from ._http import Clock
-from ._model import Action, Create, Observed, Outcome, Presence, Reason, RunState, Switch, Update, Verdict, Wanted, Write
+from ._model import Action, Create, Look, Observed, Outcome, Presence, Reason, RunState, Switch, Update, Verdict, Wanted, Write
 from ._usecase import run_pass
 
 # A connector that is between two states cannot be told a third; a rebalance passes in this time.
@@ -65,19 +65,37 @@ def carry_out_all(new_connect: Callable[[], Connect], wanted: Sequence[Wanted], 
     """
     until = clock.now() + BETWEEN_SECONDS
     found: dict[str, Outcome] = {}
-    todo, requests, stuck = list(wanted), 0, False
+    todo, requests, stuck, look = list(wanted), 0, False, Look()
     while todo and not stuck:
         connect = new_connect()
         before = connect.requests
-        result = run_pass(connect, todo, NoJournal(), clock, check)
-        found.update({outcome.wanted.key: outcome for outcome in result.outcomes})
+        result = run_pass(connect, todo, NoJournal(), clock, check, look=look)
+        found.update({outcome.wanted.key: _after(found.get(outcome.wanted.key), outcome) for outcome in result.outcomes})
         requests, stuck = requests + connect.requests - before, result.stuck
         deferred = [outcome.wanted for outcome in result.outcomes if outcome.deferred]
         between = [outcome.wanted for outcome in result.outcomes if _is_between(outcome)] if clock.now() <= until else []
-        todo = [*deferred, *between] if len(deferred) < len(todo) else []
+        if len(deferred) == len(todo):
+            # Reading took all the time. In slices it leaves some.
+            if look.sliced:
+                break
+            look = Look(sliced=True)
+        todo = [*deferred, *between]
         if todo and not deferred:
             clock.sleep(LOOK_SECONDS)
-    return Carried(tuple(found[one.key] for one in wanted), requests, stuck)
+    return Carried(tuple(_ended(found[one.key]) for one in wanted), requests, stuck)
+
+
+def _after(earlier: Outcome | None, outcome: Outcome) -> Outcome:
+    """What came of a connector in a pass, with what was done for it in the passes before."""
+    return replace(outcome, actions=(*earlier.actions, *outcome.actions)) if earlier else outcome
+
+
+_NO_TIME = Verdict(Reason.CONNECT_TIMEOUT, "Kafka Connect answers so slowly that no time was left for it; ask for fewer connectors at a time")
+
+
+def _ended(outcome: Outcome) -> Outcome:
+    """What comes of it at the end of a run, after which nothing is done any more."""
+    return replace(outcome, verdict=_NO_TIME) if outcome.deferred else outcome
 
 
 def _is_between(outcome: Outcome) -> bool:
@@ -98,7 +116,7 @@ def problem_of(outcome: Outcome) -> Verdict | None:
     verdict = outcome.verdict
     if outcome.released or outcome.held:
         return None
-    if outcome.observed and outcome.observed.error:
+    if outcome.observed and outcome.observed.error and not outcome.deferred:
         return outcome.observed.error.verdict
     if outcome.unconfirmed:
         return Verdict(verdict.reason, f"{verdict.message}; whether the {outcome.unconfirmed.action} took effect is not known")

@@ -106,7 +106,7 @@ def _left(one: Told) -> str:
 
 
 def diffs_of(everything: Sequence[Told], plain_keys: Mapping[str, PlainKeys]) -> list[dict[str, str]]:
-    """One diff for each connector that differs."""
+    """One diff for each connector that differs; of one that failed, only if something was done for it."""
     return [
         diff_of(
             one.entry.wanted.name,
@@ -116,7 +116,7 @@ def diffs_of(everything: Sequence[Told], plain_keys: Mapping[str, PlainKeys]) ->
             unresolved_keys=one.entry.wanted.unresolved_keys,
         )
         for one in everything
-        if one.planned and not one.problem
+        if one.planned and (one.outcome.actions or not one.problem)
     ]
 
 
@@ -152,6 +152,13 @@ def gone_of(gone: Sequence[Gone]) -> list[dict[str, Any]]:
 def spoken_gone(one: Gone) -> str:
     """The same in a sentence."""
     return f"{one.key} is gone from the manifests; when its object goes, {one.effect}"
+
+
+def difference_of(counts: Mapping[str, int], gone: Sequence[Gone]) -> str:
+    """What differs, in a sentence."""
+    keys = [one.key for one in gone if one.deleted]
+    more = f" and {len(keys) - NAMES} more" if len(keys) > NAMES else ""
+    return f"{spoken(counts)}{'; gone from the manifests: ' if keys else ''}{', '.join(keys[:NAMES])}{more}"
 
 
 def notes_of(everything: Sequence[Told]) -> list[str]:

@@ -368,7 +368,7 @@ ignored:
   sample:
     Deployment: 1
 diff:
-  description: What the actions change, one entry for each connector, and at last the summary. A value that is not shown and differs is V((changed\)).
+  description: What the actions change, one entry for each connector. A value that is not shown and differs is V((changed\)).
   returned: in diff mode, when there are actions
   type: list
   elements: dict
@@ -377,7 +377,6 @@ diff:
       before: "config:\n  topic: \"lines\"\n"
       after_header: license (wanted)
       after: "config:\n  topic: \"connect-test\"\n"
-    - prepared: "1 connector: 1 to update\n"
 requests:
   description: How many requests were sent to Kafka Connect.
   returned: when the options and manifests could be used
@@ -398,8 +397,18 @@ error:
       type: str
       returned: always
       sample: "connector license: Connect refused the configuration: batch.size must be a number of type INT"
+    unresolved:
+      description: Every reference to a key that is not there. The message names only the first of many.
+      type: list
+      elements: str
+      returned: if that is the cause
+      sample:
+        - >-
+          connectors/orders.yaml:1: the Secret orders-secrets that spec.configValueFrom[database.password].secretKeyRef names
+          has no key database.password
 """
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -455,7 +464,9 @@ class Task:
             self.values = Values(found.values, self.references())
             targets = self.targets(found, connections, default)
             gone = self.gone(found, connections, default)
-        except (OptionError, BulkError) as error:
+        except BulkError as error:
+            self.refuse(str(error), error.unresolved)
+        except OptionError as error:
             self.refuse(str(error))
         done = _bulk.carry_out(targets, Clock(), check=self.module.check_mode, diff=self.module._diff)
         self.tell(found, done, gone)
@@ -468,7 +479,7 @@ class Task:
         fleet = Fleet(found, self.values, connections, default, lenient=self.params["unresolved"] == "ignore")
         targets = fleet.targets()
         if fleet.unresolved:
-            raise BulkError(_told_faults(fleet.unresolved))
+            raise BulkError(_told_faults(fleet.unresolved), fleet.unresolved)
         _bulk.add_listed(targets, self.params["connectors"], default)
         purged = self.params["purge_pattern"] if self.params["purge"] else None
         _bulk.add_removals(targets, self.params["absent"], purged, default, fleet.terms_at)
@@ -537,8 +548,7 @@ class Task:
             "requests": done.requests,
         }
         if done.diffs:
-            lines = [result["summary"], *result["notes"]]
-            result["diff"] = [*done.diffs, {"prepared": "".join(f"{line}\n" for line in lines)}]
+            result["diff"] = done.diffs
         warnings = [*_summary.warnings_of(done.told), *map(_summary.spoken_gone, gone)]
         if warnings:
             result["warnings"] = warnings
@@ -547,13 +557,13 @@ class Task:
             error = {"reason": reasons.pop() if len(reasons) == 1 else "SeveralCauses", "message": _summary.failure_of(done.told)}
             self.end({**result, "msg": error["message"], "error": error}, unreachable=_summary.is_unreachable(done.told), stuck=done.stuck)
         if different and self.params["fail_on_difference"]:
-            error = {"reason": Reason.DRIFTED.value, "message": result["summary"]}
-            self.end({**result, "msg": result["summary"], "error": error}, stuck=done.stuck)
+            error = {"reason": Reason.DRIFTED.value, "message": _summary.difference_of(counts, gone)}
+            self.end({**result, "msg": error["message"], "error": error}, stuck=done.stuck)
         self.end(result, stuck=done.stuck)
 
-    def refuse(self, message: str) -> NoReturn:
+    def refuse(self, message: str, unresolved: Sequence[str] = ()) -> NoReturn:
         """End the module before anything was sent."""
-        error = {"reason": Reason.INVALID_SPEC.value, "message": message}
+        error = {"reason": Reason.INVALID_SPEC.value, "message": message, **({"unresolved": list(unresolved)} if unresolved else {})}
         self.end({"changed": False, "outcome": "failed", "msg": message, "error": error})
 
     def end(self, result: dict[str, Any], *, unreachable: bool = False, stuck: bool = False) -> NoReturn:
