@@ -42,8 +42,8 @@ _FAILED = (Reason.CONNECTOR_FAILED, Reason.TASKS_FAILED, Reason.RESTART_FAILED, 
 
 @dataclass(frozen=True)
 class Sync:
-    """What a pass found: ``verdict`` on the connection, the URL that answered (none did, or none was asked), what the worker said of itself if it was
-    asked (no cluster that has to be accepted first), and the names of connectors that no object claims (None: not known)."""
+    """What a pass found: ``verdict`` on the connection, the URL that answered (empty if none did, or none was asked), what the worker said of itself
+    if it was asked (no cluster that has to be accepted first), and the names of connectors that no object claims (None: not known)."""
 
     verdict: Verdict
     url: str = ""

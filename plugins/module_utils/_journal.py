@@ -26,8 +26,7 @@ TRIES = 4
 class Guard:
     """Whether anything may be written at this moment: the operator settings, and the connection as it was planned for.
 
-    The runtime puts the finalizer on a connection only in its own first run. Until then its deletion would leave connectors behind that nobody can
-    reach.
+    The runtime puts the finalizer on a connection only in its own first run. Until then its deletion would leave connectors that nobody can reach.
     """
 
     api: KubeApi
@@ -170,10 +169,9 @@ class KubeJournal:
             patch = _connector_status.status_patch(obj, status)
             if not patch:
                 return None
-            if _becomes_ours(obj, outcome) and not self.guard.holds_connection():
-                return None  # another run finds out what there is to be said now
             try:
-                self.objects[key] = self._patch_status(self._held_by(obj, outcome), patch)
+                obj = self._owner(obj, outcome.ownership)
+                self.objects[key] = self._patch_status(obj, patch)
                 return self._tell(obj, outcome) if whole else None
             except KubeError as error:
                 if error.status == 404:
@@ -188,10 +186,16 @@ class KubeJournal:
             self.objects[key] = fresh
         return None
 
-    def _held_by(self, obj: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
-        """The object, with the finalizer if it owns a connector. What is adopted as it is was not claimed by a write."""
-        is_held = outcome.ownership is Ownership.NONE or _objects.has_finalizer(obj) or _objects.is_deleting(obj)
-        return obj if is_held else _with_finalizer(self.api, obj)
+    def _owner(self, obj: dict[str, Any], ownership: Ownership) -> dict[str, Any]:
+        """The object, held if it owns something. What is adopted as it is was not claimed by a write, and is to go with its object all the same.
+
+        :raises KubeError: with 404 if the connection is not there any more: another run finds out what there is to be said then.
+        """
+        if ownership is Ownership.NONE:
+            return obj
+        if _objects.ownership_of(obj) is Ownership.NONE and not self.guard.holds_connection():
+            raise KubeError("the connection is another one now", 404)
+        return obj if _objects.has_finalizer(obj) or _objects.is_deleting(obj) else _with_finalizer(self.api, obj)
 
     def released(self, outcome: Outcome) -> None:
         key = outcome.wanted.key
@@ -268,10 +272,6 @@ def _version(obj: Mapping[str, Any]) -> str:
 def _with_finalizer(api: KubeApi, obj: Mapping[str, Any]) -> dict[str, Any]:
     finalizers = [*obj["metadata"].get("finalizers", ()), _objects.FINALIZER]
     return api.patch(path_of(obj), {"metadata": {"finalizers": finalizers, "resourceVersion": _version(obj)}})
-
-
-def _becomes_ours(obj: Mapping[str, Any], outcome: Outcome) -> bool:
-    return outcome.ownership is not Ownership.NONE and _objects.ownership_of(obj) is Ownership.NONE
 
 
 def _same(planned: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:

@@ -15,12 +15,10 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects imp
 from .apiserver import ApiServer
 from .manifests import a_connection, an_object
 
-NOBODYS = ("http://localhost:8888", "http://@localhost:8888", "http://:x@localhost:8888")
+NOBODYS = [f"server: {url}" for url in ("http://localhost:8888", "http://@localhost:8888", "http://:x@localhost:8888")]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{}", "clusters: []", "clusters: [{cluster: {}}]", "[", "clusters: 1", "\x00", *(f" server: {url}" for url in NOBODYS)]
-)
+@pytest.mark.parametrize("text", ["", "{}", "clusters: []", "clusters: [{cluster: {}}]", "[", "clusters: 1", "\x00", *NOBODYS])
 def test_a_kubeconfig_that_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "config").write_text(text, encoding="utf-8")
     with pytest.raises(KubeError, match="kubeconfig"):
