@@ -13,6 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -35,6 +36,10 @@ else:
 USER_AGENT = "saiello.kafka_connect"
 MIB = 1024 * 1024
 CHUNK = 64 * 1024
+# Hostile JSON takes up to 18 times its size as objects. Answers above this take it one at a time.
+LARGE = 4 * MIB
+# So many bytes there are at least for each list or map of a large answer; a real list of connectors has 40 and more.
+BYTES_PER_BRACKET = 16
 
 
 class Failure(str, Enum):
@@ -63,7 +68,7 @@ class NoAnswer(Exception):
 class Limits:
     """Seconds for connecting, for reading and for writing (Connect itself gives up a write after 90 s), and bytes of an answer.
 
-    ``list_body`` as hostile JSON takes 0.7 GB at most; a longer list is read in parts.
+    ``list_body`` as hostile JSON takes 0.6 GB at most; a longer list is read in parts.
     """
 
     connect: float = 5.0
@@ -74,11 +79,17 @@ class Limits:
     list_body: int = 32 * MIB
 
 
+Room = Callable[[], AbstractContextManager[None]]
+
+
 @dataclass(frozen=True)
 class Answer:
+    """``room``: what a large body is parsed in."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
+    room: Room = field(default=nullcontext, repr=False, compare=False)
 
     def json(self) -> Any:
         """The parsed body.
@@ -86,8 +97,14 @@ class Answer:
         :raises ValueError: if it is no JSON, whatever its Content-Type says (Connect's own 404 has none, its 401 lies), or if a large one
             is little but brackets: as objects they would take 50 times its size.
         """
-        if len(self.body) > MIB and self.body.count(b"[") + self.body.count(b"{") > len(self.body) // 8:
+        if len(self.body) > MIB and self.body.count(b"[") + self.body.count(b"{") > len(self.body) // BYTES_PER_BRACKET:
             raise ValueError("too many lists or maps")
+        if len(self.body) <= LARGE:
+            return self._parsed()
+        with self.room():
+            return self._parsed()
+
+    def _parsed(self) -> Any:
         try:
             return json.loads(self.body)
         except RecursionError as error:
@@ -116,11 +133,12 @@ class Transport(Protocol):
 class RequestsTransport:
     """Keeps connections, follows no redirect, reads nothing from the environment, checks the address it really connected to.
 
-    ``tls``: see ``tls_context``, whose defaults hold without it.
+    ``tls``: see ``tls_context``, whose defaults hold without it. ``room``: what makes the memory suffice for large answers.
     """
 
     policy: AddressPolicy = anywhere
     tls: ssl.SSLContext | None = None
+    room: Room = field(default=nullcontext, repr=False)
     session: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -156,7 +174,7 @@ class RequestsTransport:
                     allow_redirects=False,
                     stream=True,
                 )
-                return Answer(response.status_code, dict(response.headers), _read(response, watch, size))
+                return Answer(response.status_code, dict(response.headers), _read(response, watch, size), self.room)
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 failed = _no_answer(error, watch)
                 raise _asking_for_a_certificate(failed) if response is None and url.startswith("https:") else failed from error

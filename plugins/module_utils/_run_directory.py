@@ -14,7 +14,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,16 @@ class RunDirectory:
             except BlockingIOError:
                 os.close(descriptor)
                 return None
+            os.close(descriptor)
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Memory for one large answer: who comes second waits for the end of the first. That is a matter of seconds."""
+        descriptor = os.open(self._file(".room"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
             os.close(descriptor)
 
     def record(self, endpoint: str) -> EndpointRecord:

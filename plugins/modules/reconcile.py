@@ -90,6 +90,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -128,11 +129,11 @@ def environment_of_run(kind: str, namespace: str, name: str, hush: Callable[[Ite
     :raises KubeError: without the kubeconfig of the run.
     """
     names = os.environ
-    directory = names.get("KAFKA_CONNECT_RUN_DIR") or os.path.join(tempfile.gettempdir(), "kafka-connect-operator")
+    directory = open_run_directory(names.get("KAFKA_CONNECT_RUN_DIR") or os.path.join(tempfile.gettempdir(), "kafka-connect-operator"))
     return Environment(
         api=api_of_run(names.get("KUBECONFIG", ""), kind, namespace, name, RequestsTransport(), hush=hush),
-        directory=open_run_directory(directory),
-        transport=RequestsTransport,
+        directory=directory,
+        transport=partial(RequestsTransport, room=directory.room),
         clock=Clock(),
         log=write_log(names.get("KAFKA_CONNECT_LOG", "")),
         operator_namespace=names.get("POD_NAMESPACE", ""),

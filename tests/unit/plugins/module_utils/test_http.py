@@ -10,12 +10,13 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._address import AddressPolicy, allowed_endpoints, anywhere
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import MIB, Answer, Failure, NoAnswer, RequestsTransport
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import LARGE, MIB, Answer, Failure, NoAnswer, RequestsTransport
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._tls import tls_context
 
 from .certificate import certified
@@ -462,9 +463,42 @@ def test_what_is_no_json(body: bytes) -> None:
         Answer(200, {}, body).json()
 
 
-@pytest.mark.parametrize("unit", [b"[],", b"{},", b"[[[[]]]],", b'{"a":1},'])
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b"[[[[]]]],", b'{"a":1},', b'{"abc":"defg"},'])
 def test_what_would_take_too_much_memory_is_no_json(unit: bytes) -> None:
     """Brackets take up to 50 times their size as objects; a real list has one for every 40 bytes or more."""
     body = b"[" + unit * (2 * MIB // len(unit)) + b"[]]"
     with pytest.raises(ValueError, match="too many"):
         Answer(200, {}, body).json()
+
+
+@pytest.mark.parametrize(("size", "entered"), [(MIB, 0), (LARGE, 0), (LARGE + 1, 1)])
+def test_a_large_answer_is_parsed_where_there_is_room_for_it(size: int, entered: int) -> None:
+    parsing = []
+
+    @contextmanager
+    def room() -> Iterator[None]:
+        parsing.append(True)
+        yield
+        parsing[-1] = False
+
+    text = "x" * (size - 2)
+    assert Answer(200, {}, f'"{text}"'.encode(), room).json() == text
+    with pytest.raises(ValueError, match="Expecting"):
+        Answer(200, {}, b"!" * size, room).json()
+    assert parsing == [False] * entered + [True] * entered
+
+
+def test_an_answer_comes_with_the_room_of_its_transport() -> None:
+    entered = []
+
+    @contextmanager
+    def room() -> Iterator[None]:
+        entered.append(True)
+        yield
+
+    body = b'"' + b"x" * LARGE + b'"'
+    made = RequestsTransport(room=room)
+    with hostile(after_request(lambda visit: visit.answer(200, body))) as server:
+        assert get(made, server.url, seconds=10, size=2 * LARGE).json() == "x" * LARGE
+    made.session.close()
+    assert entered == [True]

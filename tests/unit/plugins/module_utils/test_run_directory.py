@@ -93,6 +93,28 @@ def test_a_lock_excludes_within_a_process_and_leaves_no_file(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_there_is_room_for_one_at_a_time(tmp_path: Path) -> None:
+    """Also in a process of its own, as the lock is one of the kernel."""
+    order: list[str] = []
+
+    def second() -> None:
+        with RunDirectory(tmp_path).room():
+            order.append("second")
+
+    with ThreadPoolExecutor(1) as pool:
+        with RunDirectory(tmp_path).room():
+            waiting = pool.submit(second)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.2)
+            order.append("first")
+        waiting.result(timeout=10)
+    assert order == ["first", "second"]
+    with pytest.raises(ValueError, match="JSON"), RunDirectory(tmp_path).room():
+        raise ValueError("no JSON")
+    with RunDirectory(tmp_path).room():
+        pass
+
+
 def test_names_do_not_run_into_each_other(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path)
     assert directory.lock("ab", "c") is not None
