@@ -82,7 +82,8 @@ class _ClusterRun:
         if _objects.is_deleting(self.own) and not users:
             return self._end(members)
         record = self.group.record
-        if _objects.is_deleting(self.own) and _schedule.is_recent(record.polled, self.started, _connection.sync_period(self.own)):
+        recent = _schedule.is_recent(record.polled, self.started, _connection.sync_period(self.own))
+        if _objects.is_deleting(self.own) and recent and not self.group.site.problem:
             # It may go as soon as nobody uses it, which is no reason to ask Connect more often.
             self._report(PassResult((), 0), members, left_behind, everything)
             return RunResult(False, DELETION_SECONDS)

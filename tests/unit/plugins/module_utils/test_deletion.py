@@ -260,6 +260,30 @@ def test_what_goes_with_its_namespace_is_let_go_of(world: World, missing: Any) -
     assert [line["action"] for line in world.log] == ["orphan"]
 
 
+def test_what_goes_with_its_connection_after_the_secret_of_that_is_let_go_of(world: World) -> None:
+    """As in a folder that is deleted with the Secret first: nobody will bring that back for a connection that goes as well."""
+    without_a_secret(world)
+    world.server.objects["/api/v1/namespaces/ns"] = {"metadata": {}}
+    leave(world)
+    assert (world.reason(), is_released(world)) == ("DeletionBlocked", False)
+    world.server.edit(world.connection(), metadata=LEAVING)
+    world.make("stays", status=own_by(owning_on()))
+    world.sync()
+    assert (is_released(world), world.tiny.writes) == (True, [])
+    assert world.connector("stays")["status"]["ownership"] == "Created", "nobody deletes its object"
+    [(kind, text)] = orphaned(world)
+    assert (kind, "the KafkaConnectCluster ns/prod is being deleted" in text) == ("Warning", True)
+    assert [line["action"] for line in world.log] == ["orphan"]
+
+
+@pytest.mark.parametrize("trouble", [out_of_reach, without_credentials])
+def test_a_connection_that_goes_is_no_reason_as_long_as_connect_can_be_asked_again(world: World, trouble: Any) -> None:
+    trouble(world)
+    world.server.edit(world.connection(), metadata=LEAVING)
+    leave(world)
+    assert (world.reason(), is_released(world)) == ("DeletionBlocked", False)
+
+
 @pytest.mark.parametrize("trouble", [out_of_reach, without_credentials])
 def test_a_namespace_that_goes_is_no_reason_as_long_as_connect_can_be_asked_again(world: World, trouble: Any) -> None:
     trouble(world)
