@@ -173,13 +173,22 @@ def _live(outcome: Outcome) -> dict[str, Any]:
 
 
 def status_patch(obj: Object, new: Mapping[str, Any]) -> dict[str, Any]:
-    """The merge patch from an object's status to a new one; empty if nothing but a time or a worker is another."""
+    """The merge patch from an object's status to a new one; empty if nothing but a time, a worker or the course of an outage is another."""
     old = status_of(obj)
     return {} if _essence(old) == _essence(new) else merge_patch(old, new)
+
+
+# What is said of a Connect that goes down, is down, or comes up again: all of its connectors would have to be told of each step.
+_DOWN = re.compile(r".*(workers run| is starting)", re.DOTALL)
 
 
 def _essence(status: Mapping[str, Any]) -> dict[str, Any]:
     essence = {key: value for key, value in status.items() if key != "workerId"}
     essence["failedTasks"] = [{**task, "workerId": ""} for task in status.get("failedTasks", ())]
-    essence["conditions"] = [{**one, "lastTransitionTime": ""} for one in status.get("conditions", ())]
+    essence["conditions"] = [{**one, "lastTransitionTime": "", "message": _course(one)} for one in status.get("conditions", ())]
     return essence
+
+
+def _course(condition: Mapping[str, Any]) -> str:
+    message = str(condition.get("message", ""))
+    return "" if condition.get("reason") == Reason.CONNECT_UNREACHABLE.value and _DOWN.fullmatch(message) else message

@@ -159,6 +159,28 @@ def test_a_worker_alone_is_no_reason_to_write() -> None:
     assert status_patch(obj, rendered_status(obj, moved, NOW + 60)) == {}
 
 
+DOWN = "Kafka Connect at http://c:8083: connection refused; check the address and that its workers run"
+BROKEN = "Kafka Connect at http://c:8083: the connection broke before the answer was whole; check the address and that its workers run"
+UNTRUSTED = "Kafka Connect at http://c:8083: its certificate is not trusted; name the authority that signed it in spec.tls"
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "written"),
+    [
+        (Reason.CONNECT_UNREACHABLE, BROKEN, False),
+        (Reason.CONNECT_UNREACHABLE, "none of the 2 workers answers: a: refused; b: refused; check the addresses, and that the workers run", False),
+        (Reason.CONNECT_UNREACHABLE, "Kafka Connect at http://c:8083 is starting", False),
+        (Reason.CONNECT_UNREACHABLE, UNTRUSTED, True),
+        (Reason.CONNECT_TIMEOUT, BROKEN, True),
+        (Reason.STOPPED, "the connector is stopped, as wanted", True),
+    ],
+)
+def test_the_course_of_an_outage_is_no_reason_to_write_but_another_cause_is(reason: Reason, text: str, written: bool) -> None:
+    obj = an_object()
+    obj["status"] = rendered_status(obj, outcome(obj, Verdict(Reason.CONNECT_UNREACHABLE, DOWN)), NOW)
+    assert bool(status_patch(obj, rendered_status(obj, outcome(obj, Verdict(reason, text)), NOW + 60))) is written
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
