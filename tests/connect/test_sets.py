@@ -125,9 +125,21 @@ def test_values_come_from_where_references_say(playbooks: Playbooks, rest: Rest)
         playbooks.given = {"manifests": str(file)}
         given = {"given": {"k": "k-planted", "m": "of.name"}, "default/given": {"m": "of.namespace"}, "hidden": {"shared.secret": "given-planted"}}
         expected = {
-            **{"name": "a", **STORED, "tasks.max": "1", "own": "spec", "both": "secret-planted", "own.too": "secret-planted"},
-            **{"from.map": "m", "shared.map": "m", "from.secret": "s-planted", "shared.secret": "given-planted", "of.data": "data-planted"},
-            **{"of.config.map": "m", "of.secret": "s-planted", "of.variable": "k-planted", "of.variable.map": "of.namespace"},
+            "name": "a",
+            **STORED,
+            "tasks.max": "1",
+            "own": "spec",
+            "both": "secret-planted",
+            "own.too": "secret-planted",
+            "from.map": "m",
+            "shared.map": "m",
+            "from.secret": "s-planted",
+            "shared.secret": "given-planted",
+            "of.data": "data-planted",
+            "of.config.map": "m",
+            "of.secret": "s-planted",
+            "of.variable": "k-planted",
+            "of.variable.map": "of.namespace",
         }
 
         missing = playbooks.run("apply")
