@@ -19,7 +19,7 @@ from typing import Any
 import requests
 import urllib3
 
-from testbed import collection, manifests, paths, tools
+from testbed import apart, collection, manifests, paths, tools
 from testbed.control_plane import ControlPlane
 from testbed.errors import TestbedError
 from testbed.ports import free_ports, is_free
@@ -27,8 +27,7 @@ from testbed.process import Process, Processes, wait_until
 
 # The runtime's proxy and metrics API listen there; neither can be moved.
 FIXED_PORTS = (8888, 5050)
-# The runtime keeps the files of its runs there, whatever TMPDIR says.
-RUNS = Path("/tmp/ansible-operator/runner/external.saiello.github.io")  # noqa: S108
+RUNS = apart.FOLDER / "runner" / "external.saiello.github.io"
 
 # The runtime names a controller after its kind and version, in small letters: kafkaconnector-v1alpha1-controller.
 _SAMPLE = re.compile(r'^(\w+)\{controller="([a-z]+)-[^}]*\} (\S+)$', re.MULTILINE)

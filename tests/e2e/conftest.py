@@ -16,6 +16,15 @@ from tests.e2e.world import World
 SETTINGS = {"allowedEndpoints": "127.0.0.0/8", "pollPeriod": "5s", "referencePeriod": "5s"}
 
 
+# Those that take minutes, so that no lane is left alone with one of them at the end.
+LONGEST = ("test_outages.py", "test_fleet.py", "test_traces.py", "test_leaks.py", "test_moves.py", "test_identity.py", "test_kills.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """etcd, kube-apiserver, Kafka, one Connect worker and the operator."""
