@@ -12,6 +12,7 @@ from . import _plan, _status
 from ._model import (
     Action,
     ConnectError,
+    Difference,
     Outcome,
     OutOfTime,
     Presence,
@@ -133,7 +134,9 @@ def _held(outcome: Outcome, progress: Progress) -> Outcome:
         verdict = Verdict(doubt.reason if doubt else Reason.PLAN_ONLY, text)
     else:
         verdict = Verdict(hold.reason, f"the connector {wanted.name} differs from the spec and is left so: {hold.message}")
-    outcome = replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, held=hold.message, errors=progress.errors)
+    # What Connect refused stays so while nothing is sent; a plan is looked at anew.
+    errors = progress.errors if hold.reason is Reason.PLAN_ONLY else outcome.errors
+    outcome = replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, held=hold.message, errors=errors)
     if hold.reason is Reason.CONNECT_CLUSTER_CHANGED:
         return outcome
     plain_keys = {name: known.plain for name, known in progress.definitions.items() if known}
@@ -162,7 +165,7 @@ def _confirmed(outcome: Outcome, progress: Progress, now: float, lasted: float) 
         return replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)
     difference = _plan.difference_of(wanted, observed)
     if observed.presence is Presence.ABSENT or difference:
-        return _unconfirmed(outcome, progress, difference.keys)
+        return _unconfirmed(outcome, progress, difference)
     outcome = replace(outcome, unconfirmed=None, refused=None, errors=(), unremoved=None, masked=_plan.masked_digests(wanted, observed))
     judgement = _status.judge(wanted, observed.status, lasted=lasted)
     outcome = replace(outcome, synced=_status.REASONS[judgement.verdict.reason].synced == _status.TRUE)
@@ -174,10 +177,10 @@ def _confirmed(outcome: Outcome, progress: Progress, now: float, lasted: float) 
     return replace(outcome, verdict=judgement.verdict, follow_up=FOLLOW_UP_SECONDS)
 
 
-def _unconfirmed(outcome: Outcome, progress: Progress, keys: tuple[str, ...]) -> Outcome:
+def _unconfirmed(outcome: Outcome, progress: Progress, difference: Difference) -> Outcome:
     """Connect accepted the write, and does not show it."""
     wanted = outcome.wanted
     if progress.updated and outcome.observed and outcome.observed.presence is Presence.PRESENT:
-        return replace(outcome, verdict=_plan.not_converging(wanted, keys), unremoved=Unremoved(kept_keys(keys), wanted.version))
+        return replace(outcome, verdict=_plan.not_converging(wanted, difference), unremoved=Unremoved(kept_keys(difference.keys), wanted.version))
     verdict = Verdict(Reason.CONVERGING, f"Connect does not show the configuration of {wanted.name} as it was sent yet")
     return replace(outcome, verdict=verdict, ownership=progress.ownership_so_far, follow_up=FOLLOW_UP_SECONDS)

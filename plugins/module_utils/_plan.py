@@ -101,13 +101,13 @@ def _adjustment(wanted: Wanted, observed: Observed, now: float) -> Plan:
         return _untold(wanted, masked)
     ownership = _ownership(wanted, identical=not difference)
     if ownership is Ownership.NONE:
-        return Plan(verdict=_exists(wanted), ownership=wanted.memory.ownership)
+        return Plan(verdict=_exists(wanted, observed), ownership=wanted.memory.ownership)
     rival = _rival(wanted, observed, overwrites=bool(difference)) if adopts(wanted, ownership) else None
     if rival:
         return Plan(verdict=rival.verdict, ownership=wanted.memory.ownership)
     actions: list[Action] = []
     if difference:
-        held = _held_back(wanted, now) or _not_converging(wanted, difference.keys)
+        held = _held_back(wanted, now) or _not_converging(wanted, difference)
         if held:
             return held
         actions.append(Update(_known_config(wanted, observed), difference, before=observed.config))
@@ -224,7 +224,7 @@ def _allowed_adoption(wanted: Wanted) -> Adoption:
     return min(wanted.adoption, wanted.adoption_bound, key=order.index)
 
 
-def _exists(wanted: Wanted) -> Verdict:
+def _exists(wanted: Wanted, observed: Observed) -> Verdict:
     """What a person can do about a connector that is not ours. Nothing of its configuration is told."""
     which = ""
     if wanted.adoption_bound is Adoption.NEVER:
@@ -234,7 +234,10 @@ def _exists(wanted: Wanted) -> Verdict:
     else:
         which = " with another configuration"
         bounded = "" if wanted.adoption_bound is Adoption.ALWAYS else " (which its KafkaConnectCluster has to allow by policy.adoption: Always)"
-        remedy = f"make the spec equal to it to adopt it, set adoptionPolicy: Always to overwrite it{bounded}, or choose another connectorName"
+        same = "make the spec equal to it to adopt it, "
+        if any(map(_config.is_masked, observed.config.values())):
+            same = "as Connect does not show all of its values, nobody can tell whether the spec is equal to it; "
+        remedy = f"{same}set adoptionPolicy: Always to overwrite it{bounded}, or choose another connectorName"
     return Verdict(Reason.CONNECTOR_EXISTS, f"a connector {wanted.name} exists on Connect{which} and was not made by this object; {remedy}")
 
 
@@ -266,18 +269,20 @@ def _refused(wanted: Wanted) -> Verdict:
     )
 
 
-def _not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Plan | None:
+def _not_converging(wanted: Wanted, difference: Difference) -> Plan | None:
     """Our own confirmed write left this very difference: sending it again only bounces the connector."""
-    if wanted.memory.unremoved == Unremoved(kept_keys(keys), wanted.version):
-        return Plan(verdict=not_converging(wanted, keys), ownership=wanted.memory.ownership)
+    if wanted.memory.unremoved == Unremoved(kept_keys(difference.keys), wanted.version):
+        return Plan(verdict=not_converging(wanted, difference), ownership=wanted.memory.ownership)
     return None
 
 
-def not_converging(wanted: Wanted, keys: tuple[str, ...]) -> Verdict:
+def not_converging(wanted: Wanted, difference: Difference) -> Verdict:
     """The verdict on a configuration that Connect accepts and does not keep."""
-    shown = ", ".join(kept_keys(keys))
-    text = f"Connect accepted the configuration of {wanted.name} and still shows another; keys: {shown}; does somebody else write it?"
-    return Verdict(Reason.NOT_CONVERGING, text)
+    shown = ", ".join(kept_keys(difference.keys))
+    remedy = "find out who else writes it"
+    if not (difference.added or difference.changed):
+        remedy = "if this Connect adds them by itself, list them in ignoreLiveKeys of its KafkaConnectCluster"
+    return Verdict(Reason.NOT_CONVERGING, f"Connect accepted the configuration of {wanted.name} and still shows another; keys: {shown}; {remedy}")
 
 
 def _switch(wanted: Wanted, observed: Observed, *, new: bool) -> Switch | None:

@@ -104,7 +104,7 @@ class Reading:
 
 
 # What of a connector comes from its references.
-_SOURCED = ("config", "problem", "hold", "referenced_keys", "version", "keepers", "references")
+_SOURCED = ("config", "problem", "referenced_keys", "version", "keepers", "references")
 
 
 def _with_sources(wanted: Wanted, read: Wanted) -> Wanted:

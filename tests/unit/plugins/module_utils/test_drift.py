@@ -25,7 +25,7 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Wanted,
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, PLANNED, Terms, effective, memory_of, wanted_of
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import REPORTED, make_plan
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import REFUSAL_MINUTES, REPORTED, make_plan
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._playbook import problem_of
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._progress import Progress
 
@@ -206,6 +206,12 @@ def test_what_connect_refuses_is_told_until_the_spec_is_another(world: World) ->
         world.time.now += 60
         assert (world.reason(), world.connector()["status"]["validationErrors"]) == ("InvalidConfig", told)
     assert memory_of(world.connector()).errors == (FieldError(**told[0]),)
+    # It stays refused also when it would be sent again, while nothing is sent.
+    world.server.edit(world.connector(), metadata={"annotations": {PAUSE: "true"}})
+    world.time.now += REFUSAL_MINUTES[0] * 60
+    world.sync()
+    assert (world.reason(), world.connector()["status"]["validationErrors"]) == ("Drifted", told)
+    world.server.edit(world.connector(), metadata={"annotations": {PAUSE: None}})
     world.tiny.replies.clear()
     world.server.edit(referring(), spec={"config": {"file": "/b"}}, metadata={"generation": 2})
     world.sync()

@@ -161,6 +161,12 @@ def test_whole_maps_are_compared() -> None:
     assert (update.difference.added, update.difference.changed, update.difference.removed) == ((), ("file",), ("extra",))
 
 
+def test_nobody_is_told_to_copy_values_that_connect_does_not_show() -> None:
+    found = plan(wanted(), present({**OTHER, "password": "****"}))
+    assert found.verdict is not None
+    assert "nobody can tell whether the spec is equal to it; set adoptionPolicy: Always" in found.verdict.message
+
+
 def test_configuration_first_then_state() -> None:
     found = plan(wanted(Ownership.CREATED, state=RunState.STOPPED), present(OTHER))
     assert [action.name for action in found.actions] == ["update", "stop"]
@@ -171,7 +177,7 @@ def test_our_own_confirmed_write_that_changed_nothing_is_not_sent_again() -> Non
     assert (found.actions, found.ownership) == ((), Ownership.CREATED)
     assert found.verdict is not None
     assert found.verdict.reason is Reason.NOT_CONVERGING
-    assert "extra, file" in found.verdict.message
+    assert found.verdict.message.endswith("keys: extra, file; find out who else writes it")
     for others in ((), ("file",), ("extra", "file", "more")):
         assert plan(wanted(Ownership.CREATED, observed=True, unremoved=Unremoved(others)), present(OTHER)).actions
     assert plan(wanted(Ownership.CREATED, observed=True, unremoved=Unremoved(("extra", "file"), "of other sources")), present(OTHER)).actions
@@ -192,7 +198,7 @@ def test_also_when_more_keys_differ_than_are_remembered() -> None:
     found = plan(wanted(Ownership.CREATED, observed=True, unremoved=Unremoved(keys)), present(live))
     assert found.verdict is not None
     assert found.verdict.reason is Reason.NOT_CONVERGING
-    assert "key049" in found.verdict.message
+    assert "key049; if this Connect adds them by itself, list them in ignoreLiveKeys" in found.verdict.message
     assert "key050" not in found.verdict.message
 
 
