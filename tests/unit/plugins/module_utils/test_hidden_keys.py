@@ -127,6 +127,15 @@ def test_what_is_written_down_already_costs_no_write(world: World) -> None:
     assert [one.rpartition("/")[2] for one in world.server.writes()] == ["status"], "the report, and nothing before the PUT"
 
 
+def test_a_period_with_nothing_to_do_costs_no_write_for_it(world: World) -> None:
+    edit(world, configValueFrom=FROM_SECRET)
+    world.server.requests.clear()
+    world.tiny.reads.clear()
+    world.time.now += 60
+    world.sync()
+    assert (world.server.writes(), world.tiny.reads) == ([], ["/connectors?expand=info&expand=status"])
+
+
 def test_a_creation_writes_it_down_with_its_ownership(world: World) -> None:
     world.make("d", spec={"state": "stopped", "configValueFrom": FROM_SECRET})
     world.server.requests.clear()
