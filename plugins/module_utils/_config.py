@@ -141,7 +141,7 @@ def difference(
 
 HIDDEN = "(hidden)"
 
-# What secrets are called. Repetitions before something have limits: whoever chooses a text must not keep a run busy with it.
+# What secrets are called. Whoever chooses a text must not keep a run busy with it: so repetitions before something have limits, or begin with a word.
 _NAMES = (
     r"pass(word|phrase|code|wd|(?![a-z]))|pwd|secret|token|credential|cookie|webhook|jaas|"
     r"(access|account|api|encryption|master|private|shared|signing)[._-]?key|"
@@ -158,7 +158,7 @@ _HIDDEN_KEY = re.compile(rf"{_SECRET_KEY.pattern}|key$", re.IGNORECASE)
 _NAMED = r"[\w.-]{0,100}[\\\"']*\s*"
 _HAS_VALUE = rf"{_NAMED}(=|:(?!\d{{2,5}}(/|$)))\s*[\\\"']*[^\s\\\"',;&)}}\]]"
 _CREDENTIALS = re.compile(
-    r"://[^/\s]*@|\w:[^\s@]{0,100}[^\s@:]@"  # user:password@host; not Oracle's thin:@host
+    r"://[^/\s]*@|(^|\s)[^\s:]*:\S*[^\s:@]@"  # user:password@host; not Oracle's thin:@host
     r"|[?&;](pass|pwd|secret|token|key|sig)[^=]{0,100}="
     rf"|({_NAMES}|authorization){_HAS_VALUE}"
     r"|-----BEGIN|\bBearer\s|\bBasic\s|LoginModule|^eyJ[\w-]+\.",
@@ -167,7 +167,7 @@ _CREDENTIALS = re.compile(
 _PLACEHOLDER = re.compile(r"\$\{[^}:]{0,1000}:[^}]{0,1000}\}")  # what a config provider fills in
 _SECRET_VALUE = re.compile(
     rf"{_PLACEHOLDER.pattern}|{_CREDENTIALS.pattern}"
-    rf"|\w:\S{{1,100}}@|({_NAMES}|key|auth|sig){_NAMED}[=:]"
+    rf"|(^|\s)[^\s:]*:\S*@|({_NAMES}|key|auth|sig){_NAMED}[=:]"
     r"|^[A-Za-z0-9+/_=-]{24,}$",
     re.IGNORECASE,
 )

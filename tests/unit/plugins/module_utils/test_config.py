@@ -230,6 +230,7 @@ SECRET_VALUES = [
     "Cookie: session=1",
     "me:x@h",
     "scott/tiger:x@h",
+    f"h me:{'x.' * 300}@h",
     "key=abc",
     "auth: abc",
 ]
@@ -304,6 +305,7 @@ TYPED_VALUES = [
     "jdbc:postgresql://u:p@db/x",
     "jdbc:oracle:thin:scott/tiger@db:1521",
     "jdbc:sqlserver://h;password=x",
+    f"me:{'x.' * 300}@db",
     "user=me,password=x",
     "host=h password=12345",
     "password: 12345",
@@ -360,7 +362,7 @@ def test_what_only_reads_like_credentials_is_not_warned_of(key: str, value: str)
     assert typed_secrets({key: value}) == ()
 
 
-@pytest.mark.parametrize("part", ["token", "a:", "&pass", "${:", "pass=", "://", "key", "\\", "token ", "${" + "x" * 50])
+@pytest.mark.parametrize("part", ["token", "a:", "&pass", "${:", "pass=", "://", "key", "\\", "token ", "a: ", "${" + "x" * 50])
 def test_the_longest_value_is_judged_in_no_time(part: str) -> None:
     """Connect, and who writes a spec, choose these texts: none of them may keep a run busy."""
     value = part * (100_000 // len(part))
