@@ -24,6 +24,9 @@ pytestmark = pytest.mark.timeout(300)
 SINK = "org.apache.kafka.connect.file.FileStreamSinkConnector"
 TEXT = "org.apache.kafka.connect.storage.StringConverter"
 WRITES = "POST|PUT|PATCH|DELETE"
+LIST = r"/connectors\?expand=.*"
+# Longer than any test.
+NEVER = "3600s"
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +61,11 @@ def refer(world: World, name: str, to: str, **spec: Any) -> None:
 
 
 def wait_moved(world: World, name: str, to: str) -> dict[str, Any]:
-    """Wait until nothing is left of the move."""
+    """Wait until nothing is left of the move to a connection, or to the address that labels name."""
 
     def has_moved() -> bool:
         status = (world.get(name) or {}).get("status", {})
-        return status.get("connectCluster", {}).get("name") == to and "movedFrom" not in status
+        return status.get("connectCluster", {}).get("name", status.get("url")) == to and "movedFrom" not in status
 
     world.until(has_moved, f"{name} has moved to {to}")
     status: dict[str, Any] = world.wait_reason(name, "Stopped")["status"]
@@ -74,10 +77,36 @@ def exists(cluster: ConnectCluster, name: str) -> bool:
     return cluster.request("GET", f"/connectors/{name}/config").ok
 
 
-def events(world: World, name: str, reason: str) -> list[str]:
+def events(world: World, name: str, reason: str, kind: str = "Normal") -> list[str]:
     """The messages of Events of an object."""
     items = world.api.get("/api/v1/namespaces/default/events")["items"]
-    return [one["message"] for one in items if one["involvedObject"]["name"] == name and one["reason"] == reason]
+    about = (one for one in items if one["involvedObject"]["name"] == name)
+    return [one["message"] for one in about if (one["reason"], one["type"]) == (reason, kind)]
+
+
+def actions(world: World, name: str) -> list[tuple[str, str]]:
+    """What was written for a connector, and where."""
+    return [(one["action"], one["url"]) for one in world.writes(name)]
+
+
+def nothing_more_is_done(world: World, proxies: dict[str, FaultProxy], periods: int = 3) -> None:
+    """Periods pass, and neither Connect nor Kubernetes is written to."""
+
+    def pass_by(count: int) -> None:
+        before = {name: proxy.count("GET", LIST) for name, proxy in proxies.items()}
+        world.until(lambda: all(proxy.count("GET", LIST) >= before[name] + count for name, proxy in proxies.items()), f"{count} periods")
+
+    def versions() -> dict[str, str]:
+        return {obj["metadata"]["name"]: obj["metadata"]["resourceVersion"] for obj in world.all()}
+
+    # Whatever has just been done was seen once as it is now.
+    pass_by(2)
+    for proxy in proxies.values():
+        proxy.forget()
+    quiet = versions()
+    pass_by(periods)
+    assert versions() == quiet
+    assert [one.path for proxy in proxies.values() for one in proxy.matching(WRITES)] == []
 
 
 def test_a_source_and_a_sink_move_and_nothing_is_lost_or_read_twice(world: World, elsewhere: ConnectCluster, tmp_path: Path) -> None:
@@ -124,8 +153,7 @@ def test_a_source_and_a_sink_move_and_nothing_is_lost_or_read_twice(world: World
         assert world.config(name) is None
         assert exists(elsewhere, name)
         world.until(lambda name=name: len(events(world, name, "Moved")) == 1, "an Event tells of the move")  # type: ignore[misc]
-        writes = [(one["action"], one["url"]) for one in world.writes(name)]
-        assert writes[-2:] == [("create", elsewhere.url), ("delete", world.url)]
+        assert actions(world, name)[-2:] == [("create", elsewhere.url), ("delete", world.url)]
     elsewhere.request("PATCH", "/connectors/lines/offsets", offsets).raise_for_status()
     append("four", "five")
     for name in ("lines", "words"):
@@ -135,6 +163,100 @@ def test_a_source_and_a_sink_move_and_nothing_is_lost_or_read_twice(world: World
     world.until(has_all, "the other lines have come through, once each")
     append("six")
     world.until(has_all, "the last line has come through")
+
+
+def test_a_move_that_is_planned_is_the_one_that_is_made(world: World, elsewhere: ConnectCluster, proxies: dict[str, FaultProxy]) -> None:
+    """By the object, or by the connection that it is to move to: until then not one write is sent, to neither of the two."""
+    here, there = proxies["here"], proxies["there"]
+    names = ("by-object", "by-connection")
+    world.create_cluster("old", url=here.url)
+    world.create_cluster("new", url=there.url)
+    world.create_cluster("planning", url=there.url, mode="Plan")
+    world.create_all(world.manifest(name, cluster="old") for name in names)
+    for name in names:
+        world.wait_reason(name, "Stopped")
+    here.forget()
+    targets = {"by-object": "new", "by-connection": "planning"}
+    refer(world, "by-object", "new", mode="Plan")
+    refer(world, "by-connection", "planning")
+    for name, target in targets.items():
+        obj = world.wait_reason(name, "PlanOnly")
+        assert "stays on the KafkaConnectCluster default/old until it can move" in condition(obj, "Ready")["message"]
+        keys = {"connector.class": SOURCE, "file": "/dev/null", "name": name, "tasks.max": "1", "topic": f"topic-{name}"}
+        assert obj["status"]["plan"] == {
+            "actions": ["create", "delete"],
+            "from": "default/old",
+            "to": f"default/{target}",
+            "class": SOURCE,
+            "state": {"after": "stopped"},
+            "changes": [{"key": key, "change": "added", "after": value} for key, value in sorted(keys.items())],
+        }
+        assert "movedFrom" not in obj["status"]
+    nothing_more_is_done(world, proxies)
+    assert not exists(elsewhere, "by-object")
+
+    world.patch("by-object", {"spec": {"mode": "Apply"}})
+    world.patch_cluster("planning", {"spec": {"mode": "Apply"}})
+    for name, target in targets.items():
+        assert "plan" not in wait_moved(world, name, target)
+        assert actions(world, name) == [("create", here.url), ("create", there.url), ("delete", here.url)]
+        assert (world.config(name), exists(elsewhere, name)) == (None, True)
+    nothing_more_is_done(world, proxies)
+
+
+def test_an_edit_of_labels_alone_moves_a_connector(world: World, elsewhere: ConnectCluster, proxies: dict[str, FaultProxy]) -> None:
+    """It raises no event: the next poll sees it, or an edit of an annotation before that."""
+    here, there = proxies["here"].url, proxies["there"].url
+    world.create(world.manifest("polled", url=here))
+    world.wait_reason("polled", "Stopped")
+    world.patch("polled", {"metadata": {"labels": labels(there)}})
+    wait_moved(world, "polled", there)
+    assert actions(world, "polled") == [("create", here), ("create", there), ("delete", here)]
+    assert (world.config("polled"), exists(elsewhere, "polled")) == (None, True)
+
+    world.stack.configure({"pollPeriod": NEVER})
+    world.create(world.manifest("told", url=here))
+    world.wait_reason("told", "Stopped")
+    world.patch("told", {"metadata": {"labels": labels(there)}})
+    world.patch("told", {"metadata": {"annotations": {"example.org/moved": "now"}}})
+    wait_moved(world, "told", there)
+    assert (world.config("told"), exists(elsewhere, "told")) == (None, True)
+
+
+def test_each_place_sees_its_own_credentials_only(world: World, elsewhere: ConnectCluster, proxies: dict[str, FaultProxy]) -> None:
+    here, there = proxies["here"], proxies["there"]
+    for name, proxy in proxies.items():
+        world.set_secret(name, {"token": f"token-of-{name}"})
+        world.create_cluster(name, url=proxy.url, authentication={"bearer": {"secretRef": {"name": name}}})
+    world.create(world.manifest("secret", cluster="here"))
+    world.wait_reason("secret", "Stopped")
+    refer(world, "secret", "there")
+    wait_moved(world, "secret", "there")
+    assert exists(elsewhere, "secret")
+    [deletion] = here.matching("DELETE")
+    assert deletion.headers["Authorization"] == "Bearer token-of-here"
+    for name, proxy in proxies.items():
+        assert {one.headers.get("Authorization") for one in proxy.requests} == {f"Bearer token-of-{name}"}
+    assert there.count("POST", "/connectors") == 1
+
+
+def test_what_was_adopted_stays_at_the_old_place(world: World, elsewhere: ConnectCluster, proxies: dict[str, FaultProxy]) -> None:
+    spec = world.manifest("adopted")["spec"]
+    config = {"connector.class": spec["class"], "tasks.max": "1", **spec["config"]}
+    world.connect("POST", "/connectors", {"name": "adopted", "config": config, "initial_state": "STOPPED"}).raise_for_status()
+    for name, proxy in proxies.items():
+        world.create_cluster(name, url=proxy.url)
+    world.create(world.manifest("adopted", cluster="here"))
+    assert world.wait_reason("adopted", "Stopped")["status"]["ownership"] == "Adopted"
+    refer(world, "adopted", "there")
+    assert wait_moved(world, "adopted", "there")["ownership"] == "Created"
+    world.until(lambda: bool(events(world, "adopted", "Orphaned")), "an Event tells that it was left")
+    [message] = events(world, "adopted", "Orphaned")
+    assert message == "the connector adopted stays on the KafkaConnectCluster default/here: it was not made by this object"
+    assert world.config("adopted") == {**config, "name": "adopted"}
+    assert exists(elsewhere, "adopted")
+    assert proxies["here"].matching(WRITES) == []
+    nothing_more_is_done(world, proxies)
 
 
 def test_another_name_for_the_same_connect_is_no_move(world: World, proxies: dict[str, FaultProxy]) -> None:
@@ -157,6 +279,14 @@ def test_another_name_for_the_same_connect_is_no_move(world: World, proxies: dic
     world.patch("stays", {"metadata": {"labels": bare}, "spec": {"connectClusterRef": {"name": "here"}}})
     is_at(world.url, "connectCluster")
     refer(world, "stays", "alias")
+    is_at(proxies["here"].url, "connectCluster")
+    # One that does not take it is not its place, whatever its address.
+    world.create_namespace("moves-others")
+    world.create_cluster("shut", namespace="moves-others", url=proxies["here"].url)
+    world.patch("stays", {"spec": {"connectClusterRef": {"name": "shut", "namespace": "moves-others"}}})
+    status = world.wait_reason("stays", "NamespaceNotAllowed")["status"]
+    assert (status["connectCluster"]["name"], status["ownership"], status["tasksReady"]) == ("alias", "Created", "1/1")
+    world.patch("stays", {"spec": {"connectClusterRef": {"name": "alias", "namespace": None}}})
     is_at(proxies["here"].url, "connectCluster")
     world.patch("stays", {"metadata": {"labels": labels(world.url)}, "spec": {"connectClusterRef": None}})
     is_at(world.url, "endpoint")

@@ -95,6 +95,11 @@ def what_exists(scene: Scene) -> None:
     assert sorted(one.path for one in scene.proxy.matching(WRITES)) == sorted(f"/connectors/{name}/config" for name in (other, labelled))
     scene.periods()
     assert len(scene.proxy.matching(WRITES)) == 2
+    names = (never, same, other, labelled)
+    quiet = {name: (world.get(name) or {})["metadata"]["resourceVersion"] for name in names}
+    scene.periods(3)
+    assert {name: (world.get(name) or {})["metadata"]["resourceVersion"] for name in names} == quiet
+    assert len(scene.proxy.matching(WRITES)) == 2
 
     # What was adopted stays, also when it was overwritten, unless the object says that it is to go.
     world.patch(labelled, {"spec": {"deletionPolicy": "Delete"}})
