@@ -84,8 +84,8 @@ def told(owner: Object, reader: Object) -> str:
 
 
 def is_newcomer(obj: Object) -> bool:
-    """Whether an object owns nothing yet, and may be about to."""
-    return not _owns(obj) and not is_deleting(obj)
+    """Whether an object owns nothing for sure yet, and may be about to."""
+    return ownership_of(obj) in (Ownership.NONE, Ownership.CREATING) and not is_deleting(obj)
 
 
 def _owns(obj: Object) -> bool:

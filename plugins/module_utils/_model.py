@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import islice
 from typing import Union
 
 
@@ -169,9 +168,9 @@ KEYS_LIMIT, ERRORS_LIMIT = 50, 20
 KEY_LIMIT = 249
 
 
-def kept_keys(keys: Iterable[str]) -> tuple[str, ...]:
+def kept_keys(keys: Sequence[str]) -> tuple[str, ...]:
     """As much of the keys of a change as is remembered, and shown."""
-    return tuple(key[:KEY_LIMIT] for key in islice(keys, KEYS_LIMIT))
+    return tuple(key[:KEY_LIMIT] for key in keys[:KEYS_LIMIT])
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from . import _claims, _move, _objects, _places, _plan, _status
+from . import _claims, _identity, _move, _objects, _places, _plan, _status
 from ._apply import FROZEN
 from ._former import FormerJournal
 from ._group import Environment, Group, members_of, site_of
@@ -158,7 +158,7 @@ class Relocation:
     def _make_sure_that_it_may(self, old: Group, new: Group, wanted: Wanted, here: Sighting, there: Sighting) -> None:
         """:raises _Waits: if the new place would refuse the connector, it is not to be stopped, or writes are off."""
         place = _objects.place_of(self.obj)
-        refused = _plan.make_plan(wanted, there.observed, self._now()).verdict
+        refused = _plan.make_plan(_identity.with_rivals_on(wanted, there.cluster_id), there.observed, self._now()).verdict
         if refused:
             self._tell(old, _move.waits(refused, place), here)
         if self.obj["spec"].get("state") != RunState.STOPPED.value:

@@ -102,6 +102,7 @@ LAYERS: dict[str, set[str]] = {
         "_claims",
         "_former",
         "_group",
+        "_identity",
         "_journal",
         "_kube",
         "_model",

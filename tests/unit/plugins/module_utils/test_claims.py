@@ -223,6 +223,16 @@ def test_what_differs_from_its_owner_just_now_is_not_overwritten(world: World, r
     assert (world.reason(), world.tiny.writes) == ("DuplicateClaim", [])
 
 
+def test_nor_is_it_after_a_creation_of_which_nobody_knows_what_came(world: World) -> None:
+    world.connection()["spec"]["policy"] = {"adoption": "Always"}
+    world.live("c")
+    world.make("owner", to="other", spec={"connectorName": "c"}, status=synced(on(url=OTHER_URL)))
+    creating = {"adoptionPolicy": "Always", "config": {"file": "/b"}}
+    world.make("c", spec=creating, status=owning_on(ownership="Creating", url=URL))
+    world.run()
+    assert (world.reason(), world.tiny.writes) == ("DuplicateClaim", [])
+
+
 def test_a_value_that_connect_masks_tells_nothing_apart(world: World) -> None:
     world.live("c")
     world.tiny.masks = {"file"}

@@ -132,6 +132,18 @@ def test_what_is_wrong_with_the_new_place_keeps_the_connector_where_it_is(two: T
     assert (two.old.writes, two.new.writes, two.left_behind) == ([], [], {})
 
 
+@pytest.mark.parametrize(("cluster_id", "reason"), [("cluster-b", "Stopped"), ("cluster-a", "DuplicateClaim")])
+def test_who_owns_one_of_its_name_on_another_kafka_cluster_stands_against_nothing(two: Two, cluster_id: str, reason: str) -> None:
+    """Also while nothing is recorded of the cluster of the new place."""
+    two.new.configs["c"], two.new.states["c"] = dict(two.old.configs["c"]), "STOPPED"
+    owner = own_by({"ownership": "Created", "connectCluster": {"namespace": "ns", "name": "x"}, "url": "http://x:8083", "kafkaClusterId": cluster_id})
+    two.server.add(referring("owner", "x", status=owner, spec={"connectorName": "c"}))
+    two.name_instead("there")
+    two.until_the_end()
+    assert two.message().startswith(reason)
+    assert two.new.writes == []
+
+
 def test_a_refused_creation_waits_and_can_be_taken_back(two: Two) -> None:
     refused = {"error_code": 400, "message": "Connector configuration is invalid and contains the following 1 error(s):\nno\n"}
     two.new.replies["POST /connectors"] = (400, refused)
