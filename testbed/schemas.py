@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-import textwrap
+import re
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,14 @@ SCHEMAS: dict[str, Any] = json.loads(
     r"""
 '''
 TAIL = '''
-"""
+""".replace("\\n", "")
 )
 '''
+_WIDTH = 140
 
 
 def schemas() -> dict[str, Any]:
-    """The schema of each kind's spec, without its words for people."""
+    """The schema of each kind's spec, without its words for people, but for those on rules."""
     found: dict[str, Any] = {}
     for path in sorted(Path(CRDS).glob("*.yaml")):
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))["spec"]
@@ -45,7 +46,8 @@ def schemas() -> dict[str, Any]:
     return found
 
 
-_WORDS = ("description", "x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys")
+_WORDS = ("description", "x-kubernetes-list-type", "x-kubernetes-list-map-keys")
+_RULES = "x-kubernetes-validations"
 # A longer pattern is that of a URL, which is taken apart in any case.
 _PATTERN_LENGTH = 100
 
@@ -55,7 +57,9 @@ def _bare(schema: dict[str, Any]) -> dict[str, Any]:
     for key, value in schema.items():
         if key in _WORDS or (key == "pattern" and len(value) > _PATTERN_LENGTH):
             continue
-        if key == "properties":
+        if key == _RULES:
+            result[key] = [rule for rule in value if not is_transition(rule["rule"])]
+        elif key == "properties":
             result[key] = {name: _bare(inner) for name, inner in value.items()}
         elif key in ("items", "additionalProperties") and isinstance(value, dict):
             result[key] = _bare(value)
@@ -64,10 +68,14 @@ def _bare(schema: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def is_transition(rule: str) -> bool:
+    """Whether a rule is about what an object was before."""
+    return "oldSelf" in rule
+
+
 def source() -> str:
-    """The Python file."""
-    text = json.dumps(schemas())
-    lines = textwrap.wrap(text, 140, break_long_words=False, break_on_hyphens=False)
+    """The Python file. A line ends before a blank, which may be in a text."""
+    lines = re.findall(rf".{{1,{_WIDTH}}}(?= |$)|\S+", json.dumps(schemas()))
     return HEAD + "\n".join(lines) + TAIL
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _dialects, _schema
+from ._connection import SpecError, connection_of
 from ._dialects import API_VERSION, STRIMZI_GROUP, STRIMZI_VERSIONS, DialectError
 from ._objects import CLUSTER_KIND, GROUP, KIND, key_of
 from ._values import is_skeleton
@@ -195,7 +196,17 @@ class _Reader:
             checked["status"] = obj["status"]
         if checked["kind"] == KIND:
             self._add(manifest)
-        elif self._is_first("KafkaConnectCluster", manifest.key, manifest.source):
+        elif self._is_first(CLUSTER_KIND, manifest.key, manifest.source):
+            self._add_connection(manifest, place)
+
+    def _add_connection(self, manifest: Manifest, place: _Place) -> None:
+        """Also one that no connector uses has to be such that it could."""
+        try:
+            connection_of(manifest.object)
+        except SpecError as error:
+            # All but addresses is in the schema.
+            self._fault(place.at(("spec", "url" if "url" in manifest.object["spec"] else "urls")), str(error))
+        else:
             self.found.connections[manifest.key] = manifest
 
     def _take_strimzi(self, obj: dict[str, Any], place: _Place) -> None:

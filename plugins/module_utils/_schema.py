@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # PRIVATE to this collection: no interface for others.
-"""What the API server would say of a manifest: structural schemas, their defaults, and metadata. Pure.
-
-The rules in CEL are not evaluated: what they refuse, ``_objects`` and ``_connection`` refuse as well, since an object may be older than its CRD.
-"""
+"""What the API server would say of a manifest: structural schemas, their defaults and rules, and metadata. Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 from ._crd import SCHEMAS
+from ._rules import RULES
 
 Schema = Mapping[str, Any]
 Path = tuple[Union[str, int], ...]
@@ -44,7 +42,15 @@ class _Check:
     faults: list[Fault] = field(default_factory=list)
 
     def value(self, value: Any, schema: Schema, path: Path) -> Any:
-        """The value with the defaults of its schema."""
+        """The value with the defaults of its schema. Of rules only those that are about a value of the right form are asked."""
+        before = len(self.faults)
+        result = self._formed(value, schema, path)
+        if len(self.faults) == before:
+            broken = (rule["message"] for rule in schema.get("x-kubernetes-validations", ()) if not RULES[rule["rule"]](result))
+            self.faults.extend(Fault(path, message) for message in broken)
+        return result
+
+    def _formed(self, value: Any, schema: Schema, path: Path) -> Any:
         expected = schema.get("type")
         if expected is None:
             return value

@@ -18,6 +18,7 @@ from testbed import collection
 from testbed.control_plane import ControlPlane
 from testbed.errors import TestbedError
 from tests import pages
+from tests.unit.plugins.module_utils.rules import BROKEN, KEPT
 from tests.unit.plugins.module_utils.scalars import ANCHORED, ANCHORS, MERGED, REFUSED, STORED
 
 GROUP = "external.saiello.github.io"
@@ -83,6 +84,9 @@ def test_maps_are_merged_as_kubectl_merges_them(control_plane: ControlPlane, tmp
         (HEAD.replace('"1"', "1") + "spec: {class: x}\n", f"metadata.labels.{GROUP}/api-port"),
         (HEAD.replace("host: h", "host: h/i") + "spec: {class: x}\n", f"metadata.labels.{GROUP}/api-host"),
         (f"{CLUSTER}spec: {{url: 'http://x', syncPeriod: soon}}\n", "spec.syncPeriod"),
+        (f"{CLUSTER}spec: {{url: 'http://user:word@x'}}\n", "spec.url"),
+        (f"{CLUSTER}spec: {{url: 'ftp://x'}}\n", "spec.url"),
+        (f"{CLUSTER}spec: {{urls: ['http://x', 'http://y:0']}}\n", "spec.urls[1]"),
         (f"{CLUSTER}spec: {{url: 'http://x', authentication: {{basic: {{}}}}}}\n", "spec.authentication.basic.secretRef"),
     ],
 )
@@ -93,6 +97,27 @@ def test_what_the_api_server_refuses_is_refused(control_plane: ControlPlane, tmp
     found = _manifest.read([str(tmp_path / "a.yaml")])
     assert (found.connectors, found.connections) == ([], {})
     assert [fault for fault in found.faults if field in fault and fault.startswith(f"{tmp_path}/a.yaml:")], found.faults
+
+
+@pytest.mark.parametrize(("kind", "field", "spec"), BROKEN)
+def test_what_breaks_a_rule_is_refused(control_plane: ControlPlane, tmp_path: Path, kind: str, field: str, spec: str) -> None:
+    text = f"{HEAD if kind == 'KafkaConnector' else CLUSTER}spec:\n  {spec}\n"
+    with pytest.raises((TestbedError, subprocess.CalledProcessError)) as refused:
+        dry_run(control_plane, text)
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    (fault,) = _manifest.read([str(tmp_path / "a.yaml")]).faults
+    line = text.count("\n", 0, text.index("spec:")) + (1 if field == "spec" else 2)
+    assert fault.startswith(f"{tmp_path}/a.yaml:{line}: {field}: ")
+    assert fault.partition(f"{field}: ")[2] in str(refused.value)
+
+
+@pytest.mark.parametrize(("kind", "spec"), KEPT)
+def test_what_keeps_the_rules_is_taken(control_plane: ControlPlane, tmp_path: Path, kind: str, spec: str) -> None:
+    text = f"{HEAD if kind == 'KafkaConnector' else CLUSTER}spec: {spec}\n"
+    assert dry_run(control_plane, text)["kind"] == kind
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    found = _manifest.read([str(tmp_path / "a.yaml")])
+    assert (found.faults, len(found.connectors) + len(found.connections)) == ([], 1)
 
 
 def test_a_plan_tells_what_is_gone_from_a_live_namespace(control_plane: ControlPlane, tmp_path: Path) -> None:

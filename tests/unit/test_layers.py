@@ -17,7 +17,7 @@ UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils"
 PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff", "_duration"}
 PURE |= {"_credentials", "_identity", "_progress", "_conclude", "_claims", "_connection", "_connector_status", "_cluster_status", "_payloads"}
 PURE |= {"_planned", "_plugins", "_asked", "_offsets", "_restart", "_seals", "_shown", "_sources"}
-PURE |= {"_crd", "_dialects", "_export", "_schema", "_values", "_yaml"}
+PURE |= {"_crd", "_dialects", "_export", "_rules", "_schema", "_values", "_yaml"}
 # What each may import of the others, lowest first. A file that is not here has no place yet.
 LAYERS: dict[str, set[str]] = {
     "_model": set(),
@@ -155,9 +155,10 @@ LAYERS: dict[str, set[str]] = {
     "_task": {"_argspec", "_asked", "_config", "_connect", "_exit", "_http", "_model"},
     "_yaml": set(),
     "_crd": set(),
-    "_schema": {"_crd"},
+    "_rules": {"_config", "_duration"},
+    "_schema": {"_crd", "_rules"},
     "_dialects": {"_config", "_crd", "_objects"},
-    "_manifest": {"_dialects", "_objects", "_schema", "_values", "_yaml"},
+    "_manifest": {"_connection", "_dialects", "_objects", "_schema", "_values", "_yaml"},
     "_export": {"_config", "_dialects", "_model", "_objects", "_values"},
     "_files": set(),
     "_report": {"_files"},
