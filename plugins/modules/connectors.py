@@ -22,6 +22,7 @@ description:
     With C(driftPolicy=RepairConfig) a connector that is paused or stopped is left so.
   - Check mode tells exactly what would be done.
   - A run that was interrupted leaves each connector as it was or as it shall be. The next one finishes the work.
+    A change of the configuration and one of the run state are two writes, in this order.
   - It does not tell its progress while it works.
 extends_documentation_fragment:
   - saiello.kafka_connect.attributes
