@@ -45,6 +45,19 @@ class Run:
         """What is to be done, or was, of those that differ."""
         return {name: one["actions"] for name, one in self.connectors.items() if one["actions"]}
 
+    @property
+    def predicted(self) -> dict[str, Any]:
+        """What check mode tells, and has to be done then: of each connector, in numbers, and in sentences."""
+        parts = ("actions", "changed_keys", "changed", "failed", "held", "notes")
+        each = {name: {key: one[key] for key in parts if key in one} for name, one in self.connectors.items()}
+        return {"each": each, "diff": self.diff, **{key: self.report[key] for key in ("counts", "summary", "outcome", "changed", "notes")}}
+
+    @property
+    def diff(self) -> str:
+        """The diffs as Ansible prints them, empty if there are none."""
+        begin, end = self.output.find("\n--- "), self.output.find("\nchanged: [localhost]")
+        return self.output[begin:end] if 0 <= begin < end else ""
+
 
 @dataclass
 class Playbooks:
@@ -108,15 +121,20 @@ def write(file: Path, objects: Iterable[Mapping[str, Any]]) -> Path:
     return file
 
 
-def create_all(rest: Rest, configs: Mapping[str, Mapping[str, str]]) -> None:
-    """Create stopped connectors, many at a time."""
+def create_all(rest: Rest, configs: Mapping[str, Mapping[str, str]], states: Mapping[str, str] | None = None) -> None:
+    """Create connectors, many at a time, and wait until they are in their states; stopped ones, if nothing else is said."""
+    wanted = {name: (states or {}).get(name, "STOPPED") for name in configs}
 
     def create(name: str) -> None:
-        body = {"name": name, "config": configs[name], "initial_state": "STOPPED"}
+        body = {"name": name, "config": configs[name], "initial_state": wanted[name]}
         requests.post(f"{rest.url}/connectors", json=body, timeout=100).raise_for_status()
 
+    def arrived() -> bool:
+        shown = rest.get("/connectors?expand=status").json()
+        return {name: one["status"]["connector"]["state"] for name, one in shown.items() if name in wanted} == wanted
+
     _each(create, configs)
-    wait_until(lambda: set(rest.get("/connectors?expand=status").json()) >= set(configs), timeout=60, what="all have a status")
+    wait_until(arrived, timeout=60, what="all are in their states")
 
 
 def delete_all(rest: Rest) -> None:

@@ -30,7 +30,10 @@ NAMES = [
     "1.0",
     "a_b",
     "a-b",
+    "a.secret",
+    "a",
 ]
+ODD = ["->", " ", ":", "ü", "漢", "\U0001f600", "'", '"', "#", "&", "?", "=", "+", "@", "!", "*", "|", "~", "$", "^", "(", "[", "<", ",", "..", "Ä"]
 VALUES = [
     "1.0",
     "true",
@@ -51,10 +54,11 @@ VALUES = [
     "\\d+\\.$1",
 ]
 COUNT = 100
+STATES = ["STOPPED", "RUNNING", "PAUSED"]
 
 
 def odd(number: int) -> tuple[str, dict[str, str]]:
-    name = NAMES[number] if number < len(NAMES) else f"plain-{number}"
+    name = NAMES[number] if number < len(NAMES) else f"odd{ODD[number % len(ODD)]}name {number // len(ODD)}"
     config = {
         "file": "/dev/null",
         "topic": "t",
@@ -71,7 +75,9 @@ def odd(number: int) -> tuple[str, dict[str, str]]:
 
 @pytest.mark.timeout(300)
 def test_export_fill_in_plan(ansible: Ansible, rest: Rest) -> None:
-    create_all(rest, dict(odd(number) for number in range(COUNT)))
+    connectors = dict(odd(number) for number in range(COUNT))
+    assert len(connectors) == COUNT
+    create_all(rest, connectors, {name: STATES[number % 3] for number, name in enumerate(connectors)})
     # What Connect makes of them is what counts.
     before = rest.get("/connectors?expand=info").json()
     playbooks = Playbooks(ansible)
@@ -88,11 +94,11 @@ def test_export_fill_in_plan(ansible: Ansible, rest: Rest) -> None:
 
             unfilled = playbooks.run("apply", manifests="out")
             assert (unfilled.status, unfilled.outcome) == (2, "failed")
-            message = unfilled.report["error"]["message"]
-            assert (
-                "the Secret orders-sink-secrets that spec.configValueFrom[database.password].secretKeyRef names has no key database.password"
-                in message
-            )
+            message, unresolved = unfilled.report["error"]["message"], unfilled.report["error"]["unresolved"]
+            missing = "the Secret orders-sink-secrets that spec.configValueFrom[database.password].secretKeyRef names has no key database.password"
+            assert sum(missing in text for text in unresolved) == 1
+            # The message names the first of them.
+            assert (len(unresolved), sum(text in message for text in unresolved)) == (30, 20)
 
             given: dict[str, Any] = {"destination": "out", "secret_values": "values.yaml"}
             again = playbooks.run("export", "-v", **given)
@@ -102,9 +108,10 @@ def test_export_fill_in_plan(ansible: Ansible, rest: Rest) -> None:
             third = playbooks.run("export", **given)
             assert "changed=0" in third.output
 
-            filled = playbooks.run("apply", "--diff", "-v", manifests=["out", "values.yaml"])
-            assert (filled.status, filled.outcome) == (0, "unchanged"), filled.output
-            assert "planted" not in filled.output
+            for playbook in ("plan", "apply"):
+                filled = playbooks.run(playbook, "--diff", "-v", manifests=["out", "values.yaml"], fail_on_difference=True)
+                assert (filled.status, filled.outcome, filled.report["counts"]["unchanged"]) == (0, "unchanged", COUNT), filled.output
+                assert "planted" not in filled.output
             assert proxy.count("POST|PUT|DELETE") == 0
         assert rest.get("/connectors?expand=info").json() == before
         objects = [obj for file in folder.glob("*.yaml") for obj in yaml.safe_load_all(file.read_text(encoding="utf-8"))]
