@@ -61,11 +61,12 @@ class Run:
 
 @dataclass
 class Playbooks:
-    """Runs ``plan``, ``apply`` and ``export``; ``given`` are variables of all runs."""
+    """Runs ``plan``, ``apply`` and ``export``; ``given`` are variables of all runs, ``programs`` the folder of those of Ansible."""
 
     ansible: Ansible
     given: dict[str, Any] = field(default_factory=dict)
     inventory: str = "localhost,"
+    programs: Path = Path(sys.executable).parent
 
     @property
     def folder(self) -> Path:
@@ -75,8 +76,7 @@ class Playbooks:
         """The command line of a run. Variables are handed over in a file, as they may be many."""
         variables = self.folder / "variables.json"
         variables.write_text(json.dumps({"report": str(self.folder / "report.json"), **self.given, **given}), encoding="utf-8")
-        program = str(Path(sys.executable).with_name("ansible-playbook"))
-        return [program, f"saiello.kafka_connect.{playbook}", "-i", self.inventory, "-e", f"@{variables}", *options]
+        return [str(self.programs / "ansible-playbook"), f"saiello.kafka_connect.{playbook}", "-i", self.inventory, "-e", f"@{variables}", *options]
 
     def environment(self, **extra: str) -> dict[str, str]:
         """That of a run."""
