@@ -96,3 +96,23 @@ def test_a_module_works(machine: Machine) -> None:
     assert "connection refused" in asked.stdout, asked.stdout + asked.stderr
     assert '"reason": "ConnectUnreachable"' in asked.stdout
     assert "Traceback" not in asked.stdout + asked.stderr
+
+
+def test_the_playbooks_work(machine: Machine, tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    (tmp_path / "orders.json").write_text('{"name": "orders", "config": {"connector.class": "FileStreamSink", "topics": "t"}}', encoding="utf-8")
+
+    def play(name: str, **given: str) -> tuple[int, str]:
+        variables = json.dumps({"connect_url": f"http://127.0.0.1:{port}", **given})
+        done = machine.run("ansible-playbook", f"saiello.kafka_connect.{name}", "-i", "localhost,", "-e", variables)
+        assert "Traceback" not in done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    status, told = play("plan", manifests=str(tmp_path / "orders.json"), report=str(tmp_path / "report.json"))
+    assert status == 4, told
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert (report["outcome"], report["error"]["reason"], report["connectors"][0]["name"]) == ("failed", "ConnectUnreachable", "orders")
+
+    status, told = play("export", destination=str(tmp_path / "out"))
+    assert (status, "connection refused" in told) == (2, True), told
+    assert not (tmp_path / "out").exists()
