@@ -180,10 +180,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request = Request(self.command, self.path, body, dict(self.headers.items()), time.monotonic())
+        inside = self.path.startswith(f"{self._proxy.prefix}/")
+        path = self.path.removeprefix(self._proxy.prefix) if inside else self.path
+        request = Request(self.command, path, body, dict(self.headers.items()), time.monotonic())
         self._proxy.record(request)
         try:
-            self._answer(request)
+            if inside:
+                self._answer(request)
+            else:
+                self._send(request, Answer(404, b"nothing is here"))
         finally:
             request.ended = time.monotonic()
 
@@ -268,12 +273,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class FaultProxy:
-    """Listens on a port of its own and passes everything on to the upstream, but for what the rules say."""
+    """Listens on a port of its own and passes everything on to the upstream, but for what the rules say.
 
-    def __init__(self, upstream: str) -> None:
+    With a `prefix`, such as /base/path, only what is below that; rules and record know the paths without it.
+    """
+
+    def __init__(self, upstream: str, prefix: str = "") -> None:
         self.upstream = upstream
+        self.prefix = prefix
         (self.port,) = free_ports(1)
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}{prefix}"
         self.closed = False
         self._lock = threading.Lock()
         self._rules: list[Rule] = []

@@ -192,3 +192,14 @@ def test_what_is_held_at_the_end_is_not_passed_on(proxy: FaultProxy, seen: list[
     with pytest.raises(requests.ConnectionError):
         held.result(timeout=10)
     assert seen == []
+
+
+def test_with_a_prefix_only_what_is_below_it_is_passed_on(proxy: FaultProxy, seen: list[str]) -> None:
+    with FaultProxy(proxy.upstream, "/base/path") as below:
+        below.add(Rule("GET", "/held", Answer(503)))
+        assert requests.get(f"{below.url}/connectors?expand=info", timeout=10).ok
+        assert requests.get(f"{below.url}/held", timeout=10).status_code == 503
+        for path in ("/connectors", "/base/pathology", "/base/path"):
+            assert requests.get(f"http://127.0.0.1:{below.port}{path}", timeout=10).status_code == 404
+        assert [one.path for one in below.requests] == ["/connectors?expand=info", "/held", "/connectors", "/base/pathology", "/base/path"]
+    assert seen == ["GET /connectors?expand=info"]
