@@ -257,11 +257,12 @@ class Group:
         problem, cluster = self.site.problem, self.site.place.get("connectCluster")
         if problem is None or problem.reason not in _MISSING or not cluster or not any(map(_objects.is_deleting, scope)):
             return ""
+        namespace = cluster["namespace"]
+        if self.environment.api.is_going(namespace):
+            return f"the namespace {namespace} is being deleted, and with it what it takes to reach Connect"
         if self.site.object and _objects.is_deleting(self.site.object):
             return f"the KafkaConnectCluster {self.site.key} is being deleted, and what it takes to reach Connect is gone already"
-        namespace = cluster["namespace"]
-        going = self.environment.api.is_going(namespace)
-        return f"the namespace {namespace} is being deleted, and with it what it takes to reach Connect" if going else ""
+        return ""
 
     def _against(self, obj: _objects.Object, problem: Verdict | None) -> Verdict | None:
         """What stands against an object. Who may not use the connection at all is told no more than that."""

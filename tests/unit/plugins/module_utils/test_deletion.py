@@ -248,7 +248,12 @@ def test_a_crashed_creation_is_undone_while_its_secret_is_there(world: World) ->
     assert (is_released(world), world.tiny.configs, orphaned(world)) == (True, {}, [])
 
 
-@pytest.mark.parametrize("missing", [without_a_connection, without_a_secret])
+def without_a_secret_of_a_connection_that_goes(world: World) -> None:
+    without_a_secret(world)
+    world.server.edit(world.connection(), metadata=LEAVING)
+
+
+@pytest.mark.parametrize("missing", [without_a_connection, without_a_secret, without_a_secret_of_a_connection_that_goes])
 def test_what_goes_with_its_namespace_is_let_go_of(world: World, missing: Any) -> None:
     """The namespace takes Secrets and the connection first, and they will not come back."""
     missing(world)
