@@ -83,18 +83,22 @@ class Scene:
 def out_of_reach(scene: Scene) -> None:
     """Connect is down: an edit of the policy counts at once, and the deadline by itself."""
     scene.world.create_cluster(scene.name, url=scene.proxy.url, connectorDefaults={"deletionDeadline": "8760h"})
-    edited, kept = scene.connectors("edited", "kept")
+    edited, kept, by_default = scene.connectors("edited", "kept", "by-default")
     [late] = scene.connectors("late", deletionDeadline="8s")
     down = scene.proxy.add(Rule(".*", ".*", Drop()))
     began = time.monotonic()
-    scene.delete(edited, kept, late)
-    for name in (edited, kept):
+    scene.delete(edited, kept, late, by_default)
+    for name in (edited, kept, by_default):
         scene.is_blocked(name, "it is let go of at its deletionDeadline, or with deletionPolicy: Orphan")
     scene.stays(late, "Warning", "its deletionDeadline is over")
     # From the deletion on, whose time Kubernetes keeps in whole seconds.
     assert time.monotonic() - began >= 7
     scene.world.patch(edited, {"spec": {"deletionPolicy": "Orphan"}})
     scene.stays(edited, "Normal", "deletionPolicy: Orphan")
+    # Another deadline of the connection counts as soon as the connection says so.
+    scene.world.patch(kept, {"spec": {"deletionDeadline": "8760h"}})
+    scene.world.patch_cluster(scene.name, {"spec": {"connectorDefaults": {"deletionDeadline": "1s"}}})
+    scene.stays(by_default, "Warning", "its deletionDeadline is over")
     assert scene.world.get(kept) is not None
     # What waits for longer is deleted as soon as that is possible.
     scene.proxy.remove(down)

@@ -18,6 +18,8 @@ PERIOD = 5.0
 PERIODS = 10
 # What a run may take from its start to its writes on a busy machine.
 RUN_SECONDS = 10.0
+# Its configuration and status before a write, the worker, and a few looks at what became of it.
+READS_PER_WRITE = 10
 LIST = r"/connectors\?expand=info&expand=status"
 UNMANAGED = {"name": "by-hand", "connector.class": SOURCE, "tasks.max": "1", "file": "/dev/null", "topic": "by-hand"}
 
@@ -79,3 +81,4 @@ def test_fifty_objects_share_one_poll(world: World, proxy: FaultProxy) -> None:
     assert time.monotonic() - began >= PERIODS * PERIOD / 1.3, "about once a period, however many objects there are"
     assert len(world.writes()) - writes == 4 + 1, "four repairs and a deletion"
     assert proxy.count("POST|PUT|DELETE") == 4 + 1
+    assert proxy.count("GET") - lists() <= 5 * READS_PER_WRITE, "nothing else is read but before and after a write"
