@@ -8,12 +8,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from testbed.control_plane import Request as KubernetesRequest
 from testbed.faults import Answer, FaultProxy, Hold, Rule
+from testbed.kubernetes_api import connect_cluster_path
 from testbed.stack import Stack
 from tests.e2e.conftest import SETTINGS
 from tests.e2e.world import SOURCE, World, condition
@@ -30,9 +33,12 @@ UNMANAGED = {"name": "by-hand", "connector.class": SOURCE, "tasks.max": "1", "fi
 FIRST_RUNS = 20
 # A pass gives up a write when it is about so old.
 HANG_SECONDS = 40.0
+# So long a write that hangs holds up the next period at most: the patience of a pass (10 s), the period, and what the machine takes for a run.
+HELD_UP_SECONDS = 10.0 + PERIOD + 8.0
 # And so long the updates hang.
 HUNG_SECONDS = 90.0
 STEP = 120.0
+LIST = r"/connectors\?expand=info&expand=status"
 
 
 def name_of(number: int) -> str:
@@ -136,6 +142,23 @@ def test_period_with_nothing_to_do_is_one_request_and_no_write(fleet: Fleet) -> 
     assert [(one.method, one.path) for one in requests] == [("GET", "/connectors?expand=info&expand=status")] * periods
     assert fleet.kubernetes_writes(mark) == []
     assert fleet.is_whole()
+
+
+def test_a_sign_of_life_is_three_requests_and_one_write(fleet: Fleet) -> None:
+    """Every quarter of an hour; to have it now, the last one is made older."""
+    world, path = fleet.world, connect_cluster_path(CLUSTER)
+    world.until(lambda: world.stack.operator.idle(KIND), "no run is under way")
+    fleet.proxy.forget()
+    before = fleet.runs
+    long_ago = (datetime.now(UTC) - timedelta(minutes=16)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    world.api.patch(f"{path}/status", {"status": {"lastSyncTime": long_ago}})
+    mark = world.stack.control_plane.audit_end()
+    world.until(lambda: world.api.get(path)["status"]["lastSyncTime"] > long_ago, "the sign of life")
+    fleet.wait_runs(before + 2)
+    asked = Counter((one.method, one.path) for one in fleet.proxy.requests)
+    assert asked.pop(("GET", "/connectors?expand=info&expand=status")) == fleet.runs - before
+    assert asked == {("GET", "/"): 1, ("GET", "/connector-plugins"): 1}
+    assert [(one.verb, one.resource, one.subresource) for one in fleet.kubernetes_writes(mark)] == [("patch", "kafkaconnectclusters", "status")]
 
 
 def _change_by_hand(fleet: Fleet) -> dict[str, list[str]]:
@@ -258,8 +281,13 @@ def _edit_and_drift(fleet: Fleet, edited: str, drifted: str) -> float:
 
 def test_others_keep_their_times_while_one_hangs(fleet: Fleet, alone: float, hanging: Hanging) -> None:
     beside = _edit_and_drift(fleet, name_of(200), name_of(300))
-    assert not any(one.forwarded for one in fleet.proxy.matching("PUT", hanging.path)), "all this while the updates hung"
+    held = fleet.proxy.matching("PUT", hanging.path)
+    assert not any(one.forwarded for one in held), "all this while the updates hung"
     assert beside < 2 * alone + HANG_SECONDS / 2
+    # The period gives the write up that hangs after its patience, and the next one begins as ever.
+    since = min(one.began for one in held)
+    lists = [one.began for one in fleet.proxy.matching("GET", LIST) if one.began > since]
+    assert max(later - earlier for earlier, later in pairwise((since, *lists, time.monotonic()))) < HELD_UP_SECONDS
 
 
 def test_what_hangs_says_so_and_recovers(fleet: Fleet, hanging: Hanging) -> None:
@@ -275,4 +303,5 @@ def test_what_hangs_says_so_and_recovers(fleet: Fleet, hanging: Hanging) -> None
         obj = fleet.world.wait_reason(name, "Stopped", timeout=STEP)
         assert condition(obj, "Ready")["status"] == "True"
     assert fleet.is_whole()
-    assert fleet.proxy.count("PUT", f"/connectors/{hanging.edited}/config") == 1, "it was read back, not sent again"
+    for name in hanging.names:
+        assert fleet.proxy.count("PUT", f"/connectors/{name}/config") == 1, "it was read back, not sent again"
