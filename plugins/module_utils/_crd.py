@@ -13,7 +13,10 @@ SCHEMAS: dict[str, Any] = json.loads(
     r"""
 {"KafkaConnectCluster": {"type": "object", "x-kubernetes-validations": [{"rule": "has(self.url) != has(self.urls)", "message": "exactly one
  of url and urls is needed"}, {"rule": "self.allowedNamespaces.from == \"Same\" || (has(self.policy) && has(self.policy.connectorNames))",
- "message": "policy.connectorNames is needed when connectors of other namespaces are allowed, for example [\"{namespace}.*\"]"}],
+ "message": "policy.connectorNames is needed when connectors of other namespaces are allowed, for example [\"{namespace}.*\"]"}, {"rule":
+ "!(has(self.authentication) && has(self.authentication.clientCertificate)) && !(has(self.tls) && (has(self.tls.caSecretRef) ||
+ has(self.tls.caConfigMapRef) || self.tls.insecureSkipVerify)) || (!has(self.url) || self.url.startsWith(\"https:\")) && (!has(self.urls) ||
+ self.urls.all(one, one.startsWith(\"https:\")))", "message": "tls and authentication.clientCertificate need https in each address"}],
  "properties": {"url": {"type": "string", "maxLength": 512, "x-kubernetes-validations": [{"rule": "!self.matches(\"/[.]{1,2}(/|$)\")",
  "message": "the path must not hold the segments . and .."}]}, "urls": {"type": "array", "minItems": 1, "maxItems": 16,
  "x-kubernetes-validations": [{"rule": "self.all(one, self.exists_one(other, other == one))", "message": "urls must not hold an address

@@ -29,6 +29,12 @@ def _count(names: Iterable[str], value: Any) -> int:
     return sum(name in value for name in names)
 
 
+def _speaks_tls_where_it_has_to(value: Any) -> bool:
+    trust = value.get("tls", {})
+    has_to = "clientCertificate" in value.get("authentication", {}) or _count(_AUTHORITIES, trust) or trust.get("insecureSkipVerify", False)
+    return not has_to or all(url.startswith("https:") for url in (value.get("url", "https:"), *value.get("urls", ())))
+
+
 _RESERVED = ", ".join(f'"{key}"' for key in _config.RESERVED)
 _LOGINS = ("basic", "bearer", "clientCertificate")
 _AUTHORITIES = ("caSecretRef", "caConfigMapRef")
@@ -45,6 +51,12 @@ RULES: dict[str, Rule] = dict(
         ("false", lambda value: False),
         # KafkaConnectCluster
         _exactly_one("url", "urls"),
+        (
+            "!(has(self.authentication) && has(self.authentication.clientCertificate)) && !(has(self.tls) && (has(self.tls.caSecretRef) || "
+            "has(self.tls.caConfigMapRef) || self.tls.insecureSkipVerify)) || "
+            '(!has(self.url) || self.url.startsWith("https:")) && (!has(self.urls) || self.urls.all(one, one.startsWith("https:")))',
+            _speaks_tls_where_it_has_to,
+        ),
         (
             'self.allowedNamespaces.from == "Same" || (has(self.policy) && has(self.policy.connectorNames))',
             lambda value: value["allowedNamespaces"]["from"] == "Same" or "connectorNames" in value.get("policy", ()),

@@ -20,6 +20,9 @@ BROKEN = [
     ("KafkaConnectCluster", "spec.authentication", f"{{url: 'http://x', authentication: {{basic: {LOGIN}, bearer: {LOGIN}}}}}"),
     ("KafkaConnectCluster", "spec.tls", f"{{url: 'https://x', tls: {{caSecretRef: {AUTHORITY}, caConfigMapRef: {AUTHORITY}}}}}"),
     ("KafkaConnectCluster", "spec.tls", f"{{url: 'https://x', tls: {{caSecretRef: {AUTHORITY}, insecureSkipVerify: true}}}}"),
+    ("KafkaConnectCluster", "spec", f"{{url: 'http://x', tls: {{caSecretRef: {AUTHORITY}}}}}"),
+    ("KafkaConnectCluster", "spec", "{url: 'http://x', tls: {insecureSkipVerify: true}}"),
+    ("KafkaConnectCluster", "spec", f"{{urls: ['https://x', 'http://y'], authentication: {{clientCertificate: {LOGIN}}}}}"),
     *(
         ("KafkaConnectCluster", f"spec.timeouts.{name}", f"{{url: 'http://x', timeouts: {{{name}: {text}}}}}")
         for name, text in (("connect", "500s"), ("connect", "0s"), ("read", "61s"), ("write", "2m"))
@@ -57,7 +60,7 @@ KEPT = [
         "KafkaConnectCluster",
         f"{{url: 'http://x/.a/b..', {ELSEWHERE}, policy: {{connectorNames: ['{{namespace}}.*', 'a?b', '{{namespace}}{{namespace}}']}}}}",
     ),
-    ("KafkaConnectCluster", f"{{url: 'http://x', authentication: {{basic: {LOGIN}}}, tls: {{caSecretRef: {AUTHORITY}, insecureSkipVerify: false}}}}"),
+    ("KafkaConnectCluster", f"{{url: 'https://x', authentication: {{basic: {LOGIN}}}, tls: {{caSecretRef: {AUTHORITY}, insecureSkipVerify: false}}}}"),
     ("KafkaConnectCluster", "{url: 'https://x', tls: {insecureSkipVerify: true}}"),
     ("KafkaConnectCluster", "{url: 'http://x', timeouts: {connect: 1s, read: 60s, write: 1m40s}, syncPeriod: 5s}"),
     ("KafkaConnectCluster", "{url: 'http://x', syncPeriod: 24h, connectorDefaults: {deletionDeadline: 8760h}}"),

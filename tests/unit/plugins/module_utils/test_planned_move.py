@@ -142,15 +142,15 @@ def test_a_move_that_the_new_connect_would_refuse_says_so(two: Two) -> None:
 
 
 def test_the_plugin_is_asked_once_for_each_order(two: Two) -> None:
-    path = "PUT /connector-plugins/C/config/validate"
+    validate = "PUT /connector-plugins/C/config/validate"
     asked: list[str] = []
     real = two.new.answer
 
-    def answer(method: str, url: str, body: dict[str, Any]) -> tuple[int, Any]:
-        if f"{method} {url}" == path:
-            asked.append(url)
+    def answer(method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if f"{method} {path}" == validate:
+            asked.append(path)
             return 200, {"name": "C", "error_count": 0, "groups": [], "configs": []}
-        return real(method, url, body)
+        return real(method, path, body)
 
     two.new.answer = answer  # type: ignore[method-assign]
     annotated(two, VALIDATE, "true")
