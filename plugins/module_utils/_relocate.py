@@ -197,7 +197,7 @@ class Relocation:
         self.obj = journal.objects[_objects.key_of(self.obj)]
         return next(iter(result.outcomes), None)
 
-    def _tell_plan(self, old: Group, new: Group, wanted: Wanted, hold: Verdict, here: Sighting) -> None:
+    def _tell_plan(self, old: Group, new: Group, wanted: Wanted, hold: Verdict, here: Sighting) -> NoReturn:
         """Say what the move would do, and why it does not. What of that is to be done at the new place, a pass there says, which is held.
 
         :param wanted: as the object wants it at the new place.
@@ -225,7 +225,7 @@ class Relocation:
         self._report(old, outcome)
         self._wait(verdict.reason)
 
-    def _tell(self, old: Group, verdict: Verdict, here: Sighting | None = None) -> None:
+    def _tell(self, old: Group, verdict: Verdict, here: Sighting | None = None) -> NoReturn:
         """Say why the connector has not moved.
 
         :raises _Waits: always
