@@ -60,7 +60,10 @@ KEPT = [
         "KafkaConnectCluster",
         f"{{url: 'http://x/.a/b..', {ELSEWHERE}, policy: {{connectorNames: ['{{namespace}}.*', 'a?b', '{{namespace}}{{namespace}}']}}}}",
     ),
-    ("KafkaConnectCluster", f"{{url: 'https://x', authentication: {{basic: {LOGIN}}}, tls: {{caSecretRef: {AUTHORITY}, insecureSkipVerify: false}}}}"),
+    (
+        "KafkaConnectCluster",
+        f"{{url: 'https://x', authentication: {{basic: {LOGIN}}}, tls: {{caSecretRef: {AUTHORITY}, insecureSkipVerify: false}}}}",
+    ),
     ("KafkaConnectCluster", "{url: 'https://x', tls: {insecureSkipVerify: true}}"),
     ("KafkaConnectCluster", "{url: 'http://x', timeouts: {connect: 1s, read: 60s, write: 1m40s}, syncPeriod: 5s}"),
     ("KafkaConnectCluster", "{url: 'http://x', syncPeriod: 24h, connectorDefaults: {deletionDeadline: 8760h}}"),

@@ -17,36 +17,27 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import make_plan
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._values import Values
 
-from .scalars import REFUSED, STORED
+from .generated import API_VERSION, config, fields, manifest, stored
 from .tiny import Tiny
 
 OBJECTS = 200
-API_VERSION = "external.saiello.github.io/v1alpha1"
 CLUSTER = f"""\
 apiVersion: {API_VERSION}
 kind: KafkaConnectCluster
 metadata: {{name: prod}}
 spec: {{url: "http://c:8083", ignoreLiveKeys: ["added.*"], connectorDefaults: {{tasksMax: 7, config: {{k1: default, defaulted: 1.0}}}}}}
 """
-TEXTS = [text for text in STORED if text not in REFUSED]
 
 
 def generated(chance: random.Random, number: int) -> tuple[str, dict[str, Any]]:
     """A manifest as somebody writes it, and the object that the API server stores for it."""
-    texts = {f"k{index}": chance.choice(TEXTS) for index in range(chance.randrange(6))}
-    spec: dict[str, Any] = {"class": "org.example.X", "connectClusterRef": {"name": "prod"}}
-    written = ["  class: org.example.X", "  connectClusterRef: {name: prod}"]
-    for field, choices in (("tasksMax", ["2", "1e0", "0o17"]), ("state", ["paused", "running"])):
-        if chance.random() < 0.5:
-            text = chance.choice(choices)
-            written.append(f"  {field}: {text}")
-            spec[field] = STORED.get(text, {"2": 2, "1e0": 1}.get(text, text))
-    spec.setdefault("state", "running")
-    if texts:
-        written.extend(["  config:", *(f"    {key}: {text}" for key, text in texts.items())])
-        spec["config"] = {key: STORED[text] for key, text in texts.items()}
+    written, keys = fields(chance), config(chance)
+    spec = {"class": "org.example.X", "connectClusterRef": {"name": "prod"}, "state": "running"}
+    spec.update({field: stored(text) for field, text in written.items()})
+    if keys:
+        spec["config"] = {key: stored(text) for key, text in keys.items()}
+    text = manifest(f"c{number}", {"class": "org.example.X", "connectClusterRef": "{name: prod}", **written}, keys)
     metadata = {"name": f"c{number}", "namespace": "default", "generation": 1}
-    text = f"apiVersion: {API_VERSION}\nkind: KafkaConnector\nmetadata: {{name: c{number}}}\nspec:\n" + "\n".join(written) + "\n"
     return text, {"apiVersion": API_VERSION, "kind": "KafkaConnector", "metadata": metadata, "spec": spec}
 
 
