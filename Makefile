@@ -78,7 +78,7 @@ lint: $(LINK) $(COLLECTIONS) ## Check format, types, YAML, Ansible content, chan
 	@yamllint --strict .
 	@ANSIBLE_COLLECTIONS_PATH=$(STAGED):$(COLLECTIONS) ansible-lint -q
 	@antsibull-changelog lint
-	@antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	@HOME=$(CURDIR)/.build antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 
 .PHONY: sanity
 sanity: $(VENV) ## Run ansible-test sanity on the installed collection
