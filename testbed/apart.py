@@ -4,7 +4,7 @@
 
 With --lanes instead it prints the options by which pytest runs tests on several stacks; none where the machine does not allow that.
 
-ansible-operator listens on fixed ports and keeps the files of its runs in a fixed folder, so there is one to a machine, or to a pair of Linux
+ansible-operator listens on fixed ports and keeps the files of its runs in a fixed folder, so there is one to a machine, or to a set of Linux
 namespaces. In these there is nothing of the network but the loopback address: what a stack is made of is built before.
 """
 
@@ -23,13 +23,15 @@ from pathlib import Path
 FOLDER = Path("/tmp/ansible-operator")  # noqa: S108
 
 _INSIDE = "--inside"
+# With the first of its processes all of them end, however that one does.
+_NAMESPACES = ("--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 # From linux/sockios.h and linux/if.h.
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1
 
 
 def _command(arguments: list[str]) -> list[str]:
     as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    return ["unshare", "--net", "--mount", *as_root, "--", sys.executable, "-m", "testbed.apart", _INSIDE, *arguments]
+    return ["unshare", *_NAMESPACES, *as_root, "--", sys.executable, "-m", "testbed.apart", _INSIDE, *arguments]
 
 
 def is_possible() -> bool:

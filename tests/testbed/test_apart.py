@@ -9,6 +9,7 @@ import shlex
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_a_port_that_is_taken_is_free_apart_and_so_is_the_folder() -> None:
 def test_the_status_is_that_of_the_program() -> None:
     command = [sys.executable, "-m", "testbed.apart", "sh", "-c", "exit 7"]
     assert subprocess.run(command, cwd=paths.ROOT, check=False).returncode == 7
+
+
+def test_nothing_outlives_the_program() -> None:
+    """Also when it is killed before it could stop what it had started."""
+    code = "import os, signal, subprocess; subprocess.Popen(['sleep', '987654'], start_new_session=True); os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-m", "testbed.apart", sys.executable, "-c", code], cwd=paths.ROOT, check=False)
+    found = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not [one for one in found if b"987654" in one and b"python" not in one]
 
 
 def test_there_are_as_many_lanes_as_processors(monkeypatch: pytest.MonkeyPatch) -> None:
