@@ -17,6 +17,8 @@ from testbed.ports import free_ports
 from tests.e2e.world import GROUP, World, condition
 
 UNKNOWN = ("Unknown", "Unknown")
+# How long a worker asks to be left alone, and until the last of those that are on their way has heard of it.
+ASKED_SECONDS, HEARD_SECONDS = 2.0, 0.5
 
 
 @pytest.fixture(autouse=True)
@@ -276,3 +278,26 @@ def test_other_endpoints_keep_their_pace(world: World, proxy: FaultProxy) -> Non
     world.wait_reason("friendly", "Stopped", timeout=30)
     obj = world.wait_reason("hostile", "NotConnect")
     assert "[[" not in json.dumps(obj["status"])
+
+
+@pytest.mark.timeout(500)
+def test_who_asks_for_time_gets_it_from_all(world: World, proxy: FaultProxy) -> None:
+    """One of ten repairs is answered by 429 with Retry-After: until that is over nobody begins a request."""
+    names = [f"throttled-{number}" for number in range(10)]
+    world.create_cluster("throttled", url=proxy.url, syncPeriod="24h")
+    world.create_all(world.manifest(name, cluster="throttled") for name in names)
+    for name in names:
+        world.wait_reason(name, "Stopped")
+    for name in names:
+        assert world.connect("PUT", f"/connectors/{name}/config", {**(world.config(name) or {}), "topic": "by hand"}).ok
+    proxy.add(Rule("PUT", ".*/config", Answer(429, b"slow down", {"Retry-After": f"{ASKED_SECONDS:g}"}), times=1))
+    proxy.forget()
+    # One pass over all of them.
+    world.patch_cluster("throttled", {"spec": {"syncPeriod": "23h"}})
+    world.until(lambda: all((world.config(name) or {})["topic"] == f"topic-{name}" for name in names), "all are repaired")
+    [answered] = [one.ended for one in proxy.matching("PUT") if one.status == 429]
+    assert answered is not None
+    later = [round(one.began - answered, 2) for one in proxy.requests if one.began > answered + HEARD_SECONDS]
+    assert later, "two of the ten, and the one that was to wait, are sent after that"
+    assert min(later) >= ASKED_SECONDS, later
+    assert proxy.count("PUT") == len(names) + 1
