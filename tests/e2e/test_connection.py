@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from testbed.kubernetes_api import connect_cluster_path, connector_path
 from testbed.ports import free_ports
 from testbed.stack import Stack
 from tests.e2e.bystander import NAME, untouched
-from tests.e2e.world import GROUP, SOURCE, Object, World, condition
+from tests.e2e.world import GROUP, SOURCE, STEP, Object, World, condition
 
 pytestmark = pytest.mark.timeout(500)
 
@@ -29,13 +30,15 @@ WRITES = "POST|PUT|PATCH|DELETE"
 # For what has to work without waiting for a period.
 SELDOM = "24h"
 LIST = r"/connectors\?expand=.*"
+# Less than the default limit of a read.
+HASTY_SECONDS = 25.0
 # So many runs for connections there are at a time.
 WORKERS = 3
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two workers of one Connect, with a way to each that counts requests."""
+    """Two workers of one Connect, with a way to each that counts requests and has a path of its own."""
 
     cluster: ConnectCluster
     ways: tuple[FaultProxy, FaultProxy]
@@ -45,7 +48,7 @@ class Pair:
 def pair(stack: Stack) -> Iterator[Pair]:
     with ExitStack() as running:
         cluster = running.enter_context(stack.connect_cluster("pair", workers=2, heap="256m"))
-        first, second = (running.enter_context(FaultProxy(worker.url)) for worker in cluster)
+        first, second = (running.enter_context(FaultProxy(worker.url, f"/worker/{number}")) for number, worker in enumerate(cluster))
         yield Pair(cluster, (first, second))
 
 
@@ -128,12 +131,15 @@ def create_some(world: World, connections: Iterable[str], when: str) -> list[str
 
 
 ORDERS = ("connection-first", "connectors-first", "together", "by-kubectl")
+SECRET_FIRST = "secret-first"
+LOGIN = {"bearer": {"secretRef": {"name": "login"}}}
 
 
 def create_folder(world: World, namespace: str, folder: Path) -> list[str]:
     """A connection and three connectors, all working, and their manifests as files: that of the connection first. The names of the connectors."""
     world.create_namespace(namespace)
-    connection = world.create_cluster("own", namespace=namespace, syncPeriod=SELDOM)
+    world.set_secret("login", {"token": "s3cret"}, namespace=namespace)
+    connection = world.create_cluster("own", namespace=namespace, syncPeriod=SELDOM, authentication=LOGIN)
     manifests = [world.manifest(f"{namespace}-{number}", cluster="own") for number in range(3)]
     for manifest in manifests:
         world.create(manifest, namespace)
@@ -146,9 +152,10 @@ def create_folder(world: World, namespace: str, folder: Path) -> list[str]:
 
 
 def everything_is_deleted_in_any_order(world: World, tmp_path: Path) -> None:
-    """Both kinds in four orders; what owned nothing on a connection holds nothing up, and hears of the end."""
-    with ThreadPoolExecutor(4) as pool:
-        names = dict(zip(ORDERS, pool.map(lambda order: create_folder(world, order, tmp_path), ORDERS), strict=True))
+    """Both kinds in five orders; what owned nothing on a connection holds nothing up, and hears of the end."""
+    orders = (*ORDERS, SECRET_FIRST)
+    with ThreadPoolExecutor(len(orders)) as pool:
+        names = dict(zip(orders, pool.map(lambda order: create_folder(world, order, tmp_path), orders), strict=True))
         files = [argument for file in sorted(tmp_path.glob("by-kubectl-*")) for argument in ("-f", str(file))]
         # It waits until all are gone.
         deletion = pool.submit(world.kubectl, "delete", "-n", "by-kubectl", *files, "--timeout=110s")
@@ -156,13 +163,21 @@ def everything_is_deleted_in_any_order(world: World, tmp_path: Path) -> None:
         for path in (connector_path, connect_cluster_path):
             world.api.delete(path(namespace="connectors-first"))
         list(pool.map(world.api.delete, [connect_cluster_path(namespace="together"), connector_path(namespace="together")]))
+        world.delete_secret("login", SECRET_FIRST)
+        for path in (connector_path, connect_cluster_path):
+            world.api.delete(path(namespace=SECRET_FIRST))
         serve_until_the_end(world, "connection-first", names["connection-first"])
         deletion.result()
-    for order in ORDERS:
+    for order in orders:
         for name in names[order]:
             world.wait_gone(name, namespace=order)
         world.until(lambda order=order: world.get_cluster("own", order) is None, f"the connection of {order} is gone")  # type: ignore[misc]
-    assert world.connectors() & {name for order in ORDERS for name in names[order]} == set()
+    # Without the Secret nothing could be asked of Connect; that the connectors stay there is told.
+    assert world.connectors() & {name for order in orders for name in names[order]} == set(names[SECRET_FIRST])
+    for name in names[SECRET_FIRST]:
+        told = [(kind, text) for kind, reason, text in events(world, name, SECRET_FIRST) if reason == "Orphaned"]
+        assert [kind for kind, _text in told] == ["Warning"]
+        assert f"the KafkaConnectCluster {SECRET_FIRST}/own is being deleted" in told[0][1]
 
     # An object that owned nothing held nothing up. It hears of the end, and of the return.
     world.until(lambda: "was deleted" in message_of(world.get("too-late", "connection-first") or {}), "too-late hears of the end")
@@ -208,6 +223,43 @@ def a_connection_comes_later_and_comes_back(world: World) -> None:
     world.wait_reason("early", "Stopped")
     assert (world.config("early") or {})["topic"] == "edited"
     assert [write["action"] for write in world.writes("early")] == ["create", "update"]
+
+
+# -- its limits
+
+
+def a_list_that_is_slow(world: World) -> None:
+    """Its limits of time are heeded: a list that takes longer is read in parts, and who always does so is told from it soon."""
+    whole, parts = "/connectors[?]expand=info&expand=status", "/connectors[?]expand=info"
+    with FaultProxy(world.stack.connect.url) as way:
+        world.create_cluster("hasty", url=way.url, timeouts={"read": "2s", "connect": "1s"})
+        for name in ("hurried", "patient"):
+            world.create(world.manifest(name, cluster="hasty"))
+            world.wait_reason(name, "Stopped")
+        since = time.monotonic()
+        slow = way.add(Rule("GET", whole, Hold(5), times=1))
+        slow.wait_hit()
+        by_hand(world, "hurried", topic="by hand")
+        world.until(lambda: way.count("PUT") == 1, "it is repaired")
+        # In the pass that met the slow list, or in the next one, which does not ask for it again.
+        assert 1 <= way.count("GET", parts) <= 2
+        assert sum(one.began > since for one in way.matching("GET", whole)) == 1
+        world.until(lambda: (world.config("hurried") or {})["topic"] == "topic-hurried", "it is as it was")
+
+        stuck = way.add(Rule(".*", ".*", Hold(5)))
+        began = time.monotonic()
+        world.patch("patient", {"spec": {"config": {"topic": "edited"}}})
+        assert "it did not answer in time" in message_of(world.wait_reason("patient", "ConnectTimeout"))
+        # A read of 2 s, and what a run takes on a busy machine.
+        assert time.monotonic() - began < HASTY_SECONDS
+        way.remove(stuck)
+        world.wait_reason("patient", "Stopped")
+        for name in ("hurried", "patient"):
+            world.delete(name)
+        for name in ("hurried", "patient"):
+            world.wait_gone(name)
+        world.delete_cluster("hasty")
+        world.until(lambda: world.get_cluster("hasty") is None, "the connection is gone")
 
 
 # -- its terms
@@ -345,6 +397,7 @@ def test_coming_and_going_and_being_held(world: World, proxy: FaultProxy, tmp_pa
         play(
             lambda: everything_is_deleted_in_any_order(world, tmp_path),
             lambda: a_connection_comes_later_and_comes_back(world),
+            lambda: a_list_that_is_slow(world),
             lambda: plan_and_pause(world, proxy),
         )
 
@@ -355,7 +408,7 @@ def test_a_connection_that_no_run_has_looked_at_is_held_by_its_connectors(world:
         held = proxy.add(Rule("GET", LIST, Hold()))
         for number in range(WORKERS):
             world.create_cluster(f"busy-{number}", url=proxy.url, syncPeriod=SELDOM)
-        held.wait_hit(WORKERS)
+        held.wait_hit(WORKERS, timeout=STEP)
         world.create_cluster("waiting", syncPeriod=SELDOM)
         world.create(world.manifest("early", cluster="waiting"))
         world.wait_reason("early", "Stopped")
