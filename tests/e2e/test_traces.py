@@ -15,6 +15,7 @@ from testbed import troubled
 from testbed.connect import ConnectCluster
 from testbed.faults import FaultProxy
 from testbed.stack import Stack
+from tests.e2e.bystander import untouched
 from tests.e2e.world import World, condition
 
 pytestmark = pytest.mark.timeout(600)
@@ -56,7 +57,7 @@ class Failing:
 
     def wait_failed(self, count: int) -> None:
         """Wait until the connection and all objects say that all tasks of so many connectors have failed."""
-        expected = {"managed": count, "ready": 0, "failed": count, "unmanaged": 0}
+        expected = {"managed": count, "ready": 0, "failed": count, "unmanaged": 1}
         self.world.until(lambda: self._counts() == expected, f"{count} have failed", PATIENCE)
         self.world.until(lambda: [self._told(obj) for obj in self.objects()] == [TASKS] * count, "their statuses say so", PATIENCE)
 
@@ -81,7 +82,7 @@ class Failing:
 @pytest.fixture
 def failing(world: World, stack: Stack) -> Iterator[Failing]:
     """An empty connection."""
-    with stack.connect_cluster(CLUSTER, heap=HEAP) as connect, FaultProxy(connect.url) as proxy:
+    with stack.connect_cluster(CLUSTER, heap=HEAP) as connect, FaultProxy(connect.url) as proxy, untouched(world, connect):
         world.create_cluster(CLUSTER, url=proxy.url, syncPeriod=f"{PERIOD:g}s")
         yield Failing(world, connect, proxy)
 
