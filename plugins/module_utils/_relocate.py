@@ -126,14 +126,14 @@ class Relocation:
         is_renamed = bool(_places.addresses(old) & _places.addresses(new))
         wanted = self._wanted(new, named, {**self.obj, "status": renamed} if is_renamed else _move.arrival(self.obj))
         if is_renamed and not wanted.problem:
-            return self._write(renamed)
+            return self._rename(new, renamed)
         [here_wanted] = old.wanted([self.obj], [self.obj])
         here, there, relation = _places.compare(old, here_wanted, new, wanted, old.known_down(RETRY_SECONDS))
         stands_against = wanted.problem or self._hidden(new, there)
         if stands_against:
             self._tell(old, _move.waits(stands_against, place), here)
         if relation is Relation.SAME:
-            return self._write(renamed)
+            return self._rename(new, renamed)
         self._make_sure_that_it_may(old, new, wanted, here, there)
         self._make_sure_that_it_stopped(old, here)
         moving = Verdict(Reason.CONVERGING, f"the connector moves from {_move.spoken(place)} to {_move.spoken(named)}")
@@ -325,6 +325,15 @@ class Relocation:
     def _group(self, place: _objects.Place, obj: _objects.Object | None = None) -> Group:
         site = site_of(self.environment, place, obj or self.obj)
         return Group(self.environment, self.settings, site, self.environment.directory.record(site.key))
+
+    def _rename(self, new: Group, renamed: dict[str, Any]) -> None:
+        """Own the connector under the other name from now on.
+
+        :raises _Waits: if somebody changed the object or the connection meanwhile
+        """
+        if not new.journal([self.obj], KubeJournal).guard.holds_connection():
+            raise _Waits(LOCKED_SECONDS)
+        self._write(renamed)
 
     def _write(self, status: dict[str, Any]) -> None:
         """:raises _Waits: if somebody else changed the object meanwhile"""

@@ -253,6 +253,7 @@ def test_another_name_for_the_same_address_takes_it_along_past_who_waits_there(t
     two.until_the_end()
     assert two.connector()["status"]["connectCluster"]["name"] == "alias"
     assert two.message().startswith("Stopped")
+    assert two.server.stored(a_connection("alias"))["metadata"]["finalizers"] == [FINALIZER], "it is held, though no run has looked at it yet"
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "STOPPED"])
