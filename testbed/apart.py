@@ -39,14 +39,14 @@ def is_possible() -> bool:
     return shutil.which("unshare") is not None and subprocess.run(_command(["true"]), capture_output=True, check=False).returncode == 0
 
 
-# A stack takes about 2 GB of memory.
-_LANES = 4
+# A stack keeps about two processors busy, and takes 2 GB of memory: where there are fewer, tests wait in vain.
+_PROCESSORS, _LANES = 2, 4
 
 
 def lanes() -> str:
-    """Options for PYTEST_ADDOPTS: as many stacks beside each other as there are processors, each with the tests of one file after the other."""
-    count = min(os.cpu_count() or 1, _LANES)
-    if count == 1 or not is_possible():
+    """Options for PYTEST_ADDOPTS: as many stacks beside each other as there are processors for, each with the tests of one file after the other."""
+    count = min((os.cpu_count() or 1) // _PROCESSORS, _LANES)
+    if count < 2 or not is_possible():
         return ""
     return f"--dist=loadfile --no-loadscope-reorder --tx='{count}*popen//python={sys.executable} -m testbed.apart {sys.executable}'"
 

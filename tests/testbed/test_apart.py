@@ -54,8 +54,8 @@ def test_nothing_outlives_the_program() -> None:
     assert not [one for one in found if b"987654" in one and b"python" not in one]
 
 
-def test_there_are_as_many_lanes_as_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    for processors, lanes in ((1, ""), (2, "2*popen"), (64, "4*popen")):
+def test_there_are_as_many_lanes_as_there_are_processors_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for processors, lanes in ((1, ""), (2, ""), (4, "2*popen"), (64, "4*popen")):
         monkeypatch.setattr(os, "cpu_count", lambda processors=processors: processors)
         options = shlex.split(apart.lanes())
         assert [option.removeprefix("--tx=").partition("//")[0] for option in options if option.startswith("--tx=")] == ([lanes] if lanes else [])
