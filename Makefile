@@ -104,7 +104,7 @@ connect: $(LINK) ## Run the tests of the modules at a real Connect
 	@$(PYTEST) $(or $(T),tests/connect)
 e2e: $(LINK) ## Run the tests of the operator on the real stack, on several beside each other where the machine allows it
 	@python -c 'from testbed import build; build.build()'
-	@PYTEST_ADDOPTS="$(if $(T),,$$(python -m testbed.apart --lanes)) $$PYTEST_ADDOPTS" $(PYTEST) $(or $(T),tests/e2e)
+	@PYTEST_ADDOPTS="$(if $(T),,$$(python -m testbed.apart --lanes)) $${PYTEST_ADDOPTS:-}" $(PYTEST) $(or $(T),tests/e2e)
 
 .PHONY: molecule
 molecule: $(LINK) $(COLLECTIONS) ## Run the molecule scenario on the real stack
