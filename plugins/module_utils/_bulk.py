@@ -19,9 +19,9 @@ from ._connect import Connect
 from ._fleet import Entry, NewConnect, Target
 from ._http import Clock
 from ._model import ConnectError, name_problem
-from ._objects import PROTECTED, Terms
 from ._playbook import carry_out_all
 from ._summary import Told
+from ._wanted import PROTECTED, Terms
 
 # So many Connects are worked on at once.
 POOL = 4

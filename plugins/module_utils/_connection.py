@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from . import _config, _duration, _objects
+from . import _config, _duration, _objects, _wanted
 from ._address import EndpointError, parse_url
 from ._model import Adoption, ClusterMark, Deletion, DriftPolicy, Ownership, Reason, Verdict
 from ._sources import KeyRef, version_of
@@ -56,7 +56,7 @@ class Connection:
     classes: tuple[str, ...] = ()
     report_unmanaged: bool = True
     deleting: bool = False
-    terms: _objects.Terms = field(default_factory=_objects.Terms)
+    terms: _wanted.Terms = field(default_factory=_wanted.Terms)
 
 
 def sync_period(obj: _objects.Object) -> float:
@@ -154,9 +154,9 @@ def _timeouts(spec: Spec) -> dict[str, float]:
     return found
 
 
-def _terms(obj: _objects.Object, spec: Spec) -> _objects.Terms:
+def _terms(obj: _objects.Object, spec: Spec) -> _wanted.Terms:
     defaults = spec.get("connectorDefaults") or {}
-    return _objects.Terms(
+    return _wanted.Terms(
         config=_default_config(defaults.get("config") or {}),
         generation=int(obj["metadata"].get("generation", 0)),
         plugins=_version_of_plugins(_objects.status_of(obj).get("plugins")),
@@ -188,9 +188,9 @@ def _default_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
     return config
 
 
-def terms_of_missing(effective: Mapping[str, Any]) -> _objects.Terms:
+def terms_of_missing(effective: Mapping[str, Any]) -> _wanted.Terms:
     """What is still known of the terms of a connection that is not there, from ``status.effective`` of a connector."""
-    return _objects.Terms(**_ends(effective))
+    return _wanted.Terms(**_ends(effective))
 
 
 def _ends(defaults: Mapping[str, Any]) -> dict[str, Any]:

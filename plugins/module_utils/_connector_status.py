@@ -13,23 +13,10 @@ from typing import Any
 
 from . import _config, _status
 from ._model import Outcome, Ownership, Presence, Reason, Wanted, kept_keys
-from ._objects import (
-    ACCEPT,
-    MOVED_FROM,
-    PAUSED,
-    REFERENCED,
-    Object,
-    Terms,
-    annotation,
-    effective,
-    is_paused,
-    memory_of,
-    merge_patch,
-    status_of,
-    timestamp,
-)
+from ._objects import ACCEPT, MOVED_FROM, PAUSED, REFERENCED, Object, annotation, is_paused, memory_of, merge_patch, status_of, timestamp
 from ._plan import REPORTED
 from ._planned import plan_of
+from ._wanted import Terms, effective
 
 # What is kept of a status that is not rewritten: whose the connector is, where, and what was sent.
 _RECORD = ("ownership", "ownershipTime", "unconfirmedWrite", "endpoint", "connectCluster", "url", "lastChange")

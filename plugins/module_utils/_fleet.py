@@ -10,18 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import _claims, _connection, _dialects, _objects
+from . import _claims, _connection, _dialects, _objects, _wanted
 from ._address import EndpointError, anywhere
 from ._connect import Connect
 from ._connection import Connection
 from ._http import RequestsTransport
 from ._manifest import Manifest, ManifestSet
 from ._model import NO_MEMORY, Adoption, DriftPolicy, Reason, Verdict, Wanted
-from ._objects import ClusterRef, Terms
+from ._objects import ClusterRef
 from ._references import References, sourced
 from ._site import Site, connection_site, labelled_site
 from ._sources import NOTHING, KeyRef, ReferenceFault, Sourced, sources_of
 from ._values import Values
+from ._wanted import Terms
 
 # A Connect as it was before anything was sent to it; each pass takes a new one.
 NewConnect = Callable[[], Connect]
@@ -109,7 +110,7 @@ class Fleet:
     def _entry(self, way: _Way, manifest: Manifest, refusal: Verdict | None) -> Entry:
         values, unresolved, fault = self._sourced(manifest)
         problem = way.problem or refusal or fault
-        wanted = _objects.wanted_of(_placed(manifest.object), problem, way.terms, values)
+        wanted = _wanted.wanted_of(_placed(manifest.object), problem, way.terms, values)
         wanted = replace(wanted, unresolved_keys=unresolved)
         # The request of the caller is the consent, and nothing is remembered from one run to the next: any pause or stop may be one made by hand.
         adoption = Adoption.NEVER if wanted.adoption is Adoption.NEVER else Adoption.ALWAYS

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import _objects, _plan
+from . import _objects, _plan, _wanted
 from ._manifest import Manifest
 from ._model import Observed, Ownership, Presence
-from ._objects import Terms
+from ._wanted import Terms
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _effect(obj: _objects.Object, terms: Terms) -> tuple[bool, str]:
     known = "status" in obj
     status = obj["status"] if known else {"ownership": Ownership.CREATED.value}
     deleting = {**obj, "status": status, "metadata": {**obj["metadata"], "deletionTimestamp": _objects.timestamp(0.0)}}
-    wanted = _objects.wanted_of(deleting, None, terms)
+    wanted = _wanted.wanted_of(deleting, None, terms)
     plan = _plan.make_plan(wanted, Observed(Presence.PRESENT, wanted.config), 0.0)
     if plan.orphaned:
         return False, f"the connector stays on Connect: {plan.orphaned}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import _config, _connector_status, _objects, _status
+from . import _config, _connector_status, _objects, _status, _wanted
 from ._apply import Claim
 from ._events import Event, record_event, record_last_event
 from ._http import Clock
@@ -77,7 +77,7 @@ class KubeJournal:
     objects: dict[str, dict[str, Any]]
     site: str
     place: Mapping[str, Any]
-    terms: _objects.Terms
+    terms: _wanted.Terms
     guard: Guard
     directory: RunDirectory
     record: EndpointRecord

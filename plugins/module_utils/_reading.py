@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import _objects, _seals
+from . import _objects, _seals, _wanted
 from ._http import Clock
 from ._model import Observed, Outcome, Presence, Verdict, Wanted
 from ._references import SourceReader
@@ -33,7 +33,7 @@ class Reading:
     directory: RunDirectory
     clock: Clock
     site: str
-    terms: _objects.Terms
+    terms: _wanted.Terms
     spread: float = 0.0
     spare: bool = False
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Reading:
 
     def _unread(self, key: str, verdict: Verdict | None) -> Wanted:
         sourced = self.seals[key].sourced if key in self.spared else NOTHING
-        return _objects.wanted_of(self.objects[key], verdict, self.terms, sourced)
+        return _wanted.wanted_of(self.objects[key], verdict, self.terms, sourced)
 
     def _read(self, objects: Sequence[dict[str, Any]]) -> dict[str, Wanted]:
         found = self.reader.read(objects)
@@ -62,7 +62,7 @@ class Reading:
         for obj in objects:
             key = _objects.key_of(obj)
             sourced, fault = found.get(key, (NOTHING, None))
-            wanted[key] = _objects.wanted_of(obj, fault, self.terms, sourced)
+            wanted[key] = _wanted.wanted_of(obj, fault, self.terms, sourced)
         return wanted
 
     def completed(self, wanted: Sequence[Wanted], observed: Mapping[str, Observed]) -> list[Wanted]:

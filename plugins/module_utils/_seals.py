@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import _config, _objects, _status
+from . import _config, _objects, _status, _wanted
 from ._model import Observed, Outcome, Presence
 from ._sources import Sourced
 
@@ -56,7 +56,7 @@ def notes_of(seals: Mapping[str, Seal]) -> dict[str, Any]:
     return {key: [one.digest, one.spec, one.due, one.references, list(one.referenced_keys)] for key, one in seals.items()}
 
 
-def spares(seal: Seal | None, obj: _objects.Object, terms: _objects.Terms, now: float) -> bool:
+def spares(seal: Seal | None, obj: _objects.Object, terms: _wanted.Terms, now: float) -> bool:
     """Whether the references of an object need not be read as long as its connector is as it was: nothing is to be done for it or amiss with it."""
     if seal is None or now >= seal.due or seal.spec != _spec(obj, terms) or _objects.is_pending(obj):
         return False
@@ -64,7 +64,7 @@ def spares(seal: Seal | None, obj: _objects.Object, terms: _objects.Terms, now: 
     return reason is not None and _status.REASONS[reason].synced == _status.TRUE
 
 
-def seal_of(outcome: Outcome, obj: _objects.Object, terms: _objects.Terms, due: float) -> Seal | None:
+def seal_of(outcome: Outcome, obj: _objects.Object, terms: _wanted.Terms, due: float) -> Seal | None:
     """The seal on a connector that has references and is exactly as wanted: without a key that is ignored, or a value that is masked."""
     wanted, observed = outcome.wanted, outcome.observed
     if not wanted.references or observed is None or observed.presence is not Presence.PRESENT or observed.config != wanted.config:
@@ -72,7 +72,7 @@ def seal_of(outcome: Outcome, obj: _objects.Object, terms: _objects.Terms, due: 
     return Seal(_digest(obj, observed.config), _spec(obj, terms), due, wanted.references, tuple(sorted(wanted.referenced_keys)))
 
 
-def _spec(obj: _objects.Object, terms: _objects.Terms) -> str:
+def _spec(obj: _objects.Object, terms: _wanted.Terms) -> str:
     return f"{obj['metadata'].get('uid', '')} {obj['metadata'].get('generation', 0)} {terms.generation}"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import _connection, _credentials, _objects
+from . import _connection, _credentials, _objects, _wanted
 from ._address import Endpoint
 from ._connection import Connection, SpecError
 from ._http import Limits
@@ -40,7 +40,7 @@ class Site:
     key: str
     urls: tuple[str, ...] = ()
     place: Mapping[str, Any] = field(default_factory=dict)
-    terms: _objects.Terms = field(default_factory=_objects.Terms)
+    terms: _wanted.Terms = field(default_factory=_wanted.Terms)
     problem: Verdict | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     context: ssl.SSLContext | None = None

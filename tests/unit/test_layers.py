@@ -17,7 +17,7 @@ UTILS = {path.stem: path for path in FILES if path.parent.name == "module_utils"
 PURE = {"_model", "_config", "_plan", "_status", "_objects", "_schedule", "_settings", "_answers", "_address", "_diff", "_duration"}
 PURE |= {"_credentials", "_identity", "_progress", "_conclude", "_claims", "_connection", "_connector_status", "_cluster_status", "_payloads"}
 PURE |= {"_planned", "_plugins", "_asked", "_offsets", "_restart", "_seals", "_shown", "_sources"}
-PURE |= {"_crd", "_dialects", "_export", "_rules", "_schema", "_values", "_yaml"}
+PURE |= {"_crd", "_dialects", "_export", "_rules", "_schema", "_values", "_wanted", "_yaml"}
 # What each may import of the others, lowest first. A file that is not here has no place yet.
 LAYERS: dict[str, set[str]] = {
     "_model": set(),
@@ -39,11 +39,12 @@ LAYERS: dict[str, set[str]] = {
     "_watch": set(),
     "_http": {"_address", "_tls", "_watch"},
     "_identity": {"_model", "_plan"},
-    "_objects": {"_address", "_config", "_duration", "_identity", "_model", "_plan", "_sources", "_status"},
+    "_objects": {"_address", "_identity", "_model", "_status"},
+    "_wanted": {"_address", "_config", "_duration", "_model", "_objects", "_plan", "_sources"},
     "_claims": {"_config", "_model", "_objects"},
     "_move": {"_address", "_model", "_objects", "_status"},
-    "_connector_status": {"_config", "_model", "_objects", "_plan", "_planned", "_status"},
-    "_connection": {"_address", "_config", "_duration", "_model", "_objects", "_sources"},
+    "_connector_status": {"_config", "_model", "_objects", "_plan", "_planned", "_status", "_wanted"},
+    "_connection": {"_address", "_config", "_duration", "_model", "_objects", "_sources", "_wanted"},
     "_cluster_status": {"_identity", "_model", "_objects", "_payloads", "_status"},
     "_schedule": {"_model", "_objects", "_run_directory", "_status"},
     "_exchange": {"_answers", "_http", "_model", "_payloads"},
@@ -69,12 +70,25 @@ LAYERS: dict[str, set[str]] = {
     },
     "_kube": {"_http", "_model", "_objects", "_settings"},
     "_references": {"_kube", "_model", "_objects", "_sources"},
-    "_seals": {"_config", "_model", "_objects", "_sources", "_status"},
-    "_reading": {"_http", "_model", "_objects", "_references", "_run_directory", "_seals", "_sources"},
+    "_seals": {"_config", "_model", "_objects", "_sources", "_status", "_wanted"},
+    "_reading": {"_http", "_model", "_objects", "_references", "_run_directory", "_seals", "_sources", "_wanted"},
     "_events": {"_http", "_kube", "_objects"},
-    "_journal": {"_apply", "_config", "_connector_status", "_events", "_http", "_kube", "_model", "_objects", "_plan", "_run_directory", "_status"},
+    "_journal": {
+        "_apply",
+        "_config",
+        "_connector_status",
+        "_events",
+        "_http",
+        "_kube",
+        "_model",
+        "_objects",
+        "_plan",
+        "_run_directory",
+        "_status",
+        "_wanted",
+    },
     "_run_folders": {"_objects"},
-    "_site": {"_address", "_connection", "_credentials", "_http", "_kube", "_model", "_objects", "_references", "_sources", "_tls"},
+    "_site": {"_address", "_connection", "_credentials", "_http", "_kube", "_model", "_objects", "_references", "_sources", "_tls", "_wanted"},
     "_former": {"_apply", "_events", "_journal", "_kube", "_model", "_move", "_objects", "_plan", "_status"},
     "_group": {
         "_address",
@@ -177,10 +191,11 @@ LAYERS: dict[str, set[str]] = {
         "_site",
         "_sources",
         "_values",
+        "_wanted",
     },
-    "_gone": {"_manifest", "_model", "_objects", "_plan"},
+    "_gone": {"_manifest", "_model", "_objects", "_plan", "_wanted"},
     "_summary": {"_diff", "_fleet", "_gone", "_model", "_playbook"},
-    "_bulk": {"_asked", "_config", "_connect", "_fleet", "_http", "_model", "_objects", "_playbook", "_summary"},
+    "_bulk": {"_asked", "_config", "_connect", "_fleet", "_http", "_model", "_playbook", "_summary", "_wanted"},
 }
 # What a pure file may import besides; no clock, no file, no socket, no chance.
 HARMLESS = {

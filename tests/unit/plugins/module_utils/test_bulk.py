@@ -14,8 +14,8 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect imp
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._fleet import Entry, Fleet, Target
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Clock
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Reason
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PROTECTED
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._values import Values
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._wanted import PROTECTED
 
 from .sets import AT_PROD, cluster, connector, new_connect, read
 from .tiny import Tiny

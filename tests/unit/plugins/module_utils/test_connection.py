@@ -21,8 +21,9 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._connection 
     sync_period,
 )
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Adoption, ClusterMark, Deletion, Reason, Verdict
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ACCEPT, PAUSE, ClusterRef, Terms
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ACCEPT, PAUSE, ClusterRef
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._sources import KeyRef
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._wanted import Terms
 
 from .manifests import a_connection, owning_on, referring
 

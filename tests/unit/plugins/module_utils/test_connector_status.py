@@ -26,7 +26,8 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Verdict,
     Write,
 )
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ACCEPT, PAUSE, PAUSED, Terms, wanted_of
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import ACCEPT, PAUSE, PAUSED
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._wanted import Terms, wanted_of
 
 from .manifests import NOW, NOW_TEXT, an_object, merged, owning, referring
 

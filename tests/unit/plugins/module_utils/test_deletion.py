@@ -11,8 +11,9 @@ import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _objects
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._http import Failure, NoAnswer
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Adoption, Deletion
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, Terms, effective, kept_by, wanted_of
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import BY_PLAN, BY_POLICY, NOT_OURS
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._wanted import Terms, effective, kept_by, wanted_of
 
 from .apiserver import CORE
 from .manifests import NOW, NOW_TEXT, a_connection, an_object, owning, owning_on

@@ -24,10 +24,11 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Verdict,
     Wanted,
 )
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, PLANNED, Terms, effective, memory_of, wanted_of
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, memory_of
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import REFUSAL_MINUTES, REPORTED, make_plan
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._playbook import problem_of
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._progress import Progress
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._wanted import PLANNED, Terms, effective, wanted_of
 
 from .manifests import a_connection, an_object, referring
 from .world import World, own_by

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from ansible_collections.saiello.kafka_connect.plugins.module_utils import _connector_status, _objects
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import Observed, Outcome, Ownership, Presence, Reason, Verdict
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import Terms, memory_of, wanted_of
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import memory_of
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._sources import Sourced
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._wanted import Terms, wanted_of
 
 from .manifests import NOW, a_connection, an_object, owning, referring
 from .world import World

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.saiello.kafka_connect.plugins.module_utils import _objects
+from ansible_collections.saiello.kafka_connect.plugins.module_utils import _objects, _wanted
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._apply import Claim
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._journal import Guard, KubeJournal
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._kube import KubeError
@@ -29,9 +29,10 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._model impor
     Wanted,
     Write,
 )
-from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE, Terms
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects import PAUSE
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._plan import BY_PLAN, BY_POLICY, NOT_OURS
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._run_directory import EndpointRecord, RunDirectory
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._wanted import Terms
 
 from .apiserver import OPERATOR_SETTINGS, ApiServer
 from .manifests import NOW, a_connection, an_object
@@ -86,14 +87,14 @@ def cluster() -> Cluster:
 
 
 def outcome(cluster: Cluster, ownership: Ownership, verdict: Verdict = RUNNING, **more: Any) -> Outcome:
-    return Outcome(_objects.wanted_of(cluster.obj), verdict, Observed(Presence.PRESENT), ownership, NOW, **more)
+    return Outcome(_wanted.wanted_of(cluster.obj), verdict, Observed(Presence.PRESENT), ownership, NOW, **more)
 
 
 DONE = (Write("create", "spec", (), "done", 0.1),)
 
 
 def wanted() -> Wanted:
-    return _objects.wanted_of(an_object())
+    return _wanted.wanted_of(an_object())
 
 
 def test_a_creation_is_written_down_before_it_is_sent(cluster: Cluster, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.saiello.kafka_connect.plugins.module_utils import _move, _objects
+from ansible_collections.saiello.kafka_connect.plugins.module_utils import _move, _objects, _wanted
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._address import Endpoint
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._model import (
     ConnectError,
@@ -123,7 +123,7 @@ def test_the_old_place_is_remembered_and_the_new_one_owns_nothing(status: dict[s
     view = _move.former(after)
     assert _objects.is_deleting(view)
     assert _objects.named_place(view) == _objects.owned_place(view) == place
-    assert _objects.wanted_of(view).mark.recorded == "k1"  # type: ignore[union-attr]
+    assert _wanted.wanted_of(view).mark.recorded == "k1"  # type: ignore[union-attr]
 
     back = {**after, "spec": {**obj["spec"], "connectClusterRef": {"name": "prod"}}, "metadata": {**obj["metadata"], "labels": {}}}
     if isinstance(place, Endpoint):

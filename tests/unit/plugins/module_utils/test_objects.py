@@ -24,13 +24,11 @@ from ansible_collections.saiello.kafka_connect.plugins.module_utils._objects imp
     LABELS,
     PAUSE,
     ClusterRef,
-    Terms,
-    effective,
     named_place,
     owned_place,
     place_of,
-    wanted_of,
 )
+from ansible_collections.saiello.kafka_connect.plugins.module_utils._wanted import Terms, effective, wanted_of
 
 from .manifests import NOW, an_object, owning, owning_on, referring
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.saiello.kafka_connect.plugins.module_utils import _manifest, _objects
+from ansible_collections.saiello.kafka_connect.plugins.module_utils import _manifest, _wanted
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connect import Connect
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._connection import connection_of
 from ansible_collections.saiello.kafka_connect.plugins.module_utils._fleet import Fleet
@@ -44,7 +44,7 @@ def generated(chance: random.Random, number: int) -> tuple[str, dict[str, Any]]:
 def of_the_operator(obj: dict[str, Any]) -> Wanted:
     spec = {"url": "http://c:8083", "ignoreLiveKeys": ["added.*"], "connectorDefaults": {"tasksMax": 7, "config": {"k1": "default", "defaulted": 1}}}
     terms = connection_of({"metadata": {"name": "prod", "namespace": "default"}, "spec": spec}).terms
-    return _objects.wanted_of(obj, None, terms)
+    return _wanted.wanted_of(obj, None, terms)
 
 
 @pytest.mark.parametrize("seed", range(2))
