@@ -128,5 +128,5 @@ def with_plugins(version: str, plugins: str) -> str:
 
 def is_same_version(one: str, other: str) -> bool:
     """Whether two versions are of the same things; those of plugins are compared only where both are known."""
-    (ours, _, our_plugins), (theirs, _, their_plugins) = one.partition("."), other.partition(".")
-    return ours == theirs and (our_plugins == their_plugins or not (our_plugins and their_plugins))
+    (ours, *ours_known), (theirs, *theirs_known) = one.split("."), other.split(".")
+    return ours == theirs and (ours_known == theirs_known or not (ours_known and theirs_known))
