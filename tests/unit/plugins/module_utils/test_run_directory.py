@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate  # the built-in one only since Python 3.11
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -104,7 +105,7 @@ def test_there_is_room_for_one_at_a_time(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         with RunDirectory(tmp_path).room():
             waiting = pool.submit(second)
-            with pytest.raises(TimeoutError):
+            with pytest.raises(TooLate):
                 waiting.result(timeout=0.2)
             order.append("first")
         waiting.result(timeout=10)
