@@ -44,7 +44,7 @@ POLL_SECONDS, RUN_SECONDS = 5.0, 15.0
 # So late an edit or a drift on a good Connect is dealt with: two Connects that answer after 60 s would cost their neighbours more.
 LATE = 3 * PERIOD
 # From one period to the next, on the whole.
-PACE = 1.3 * PERIOD
+PACE = 1.5 * PERIOD
 # Longer than any single wait in here.
 PATIENCE = 120.0
 TOLD = {"refused": "ConnectUnreachable", "black-hole": "ConnectUnreachable", "html": "NotConnect", "slow": "ConnectTimeout"}
@@ -264,7 +264,7 @@ def test_two_good_ones_among_ten(ten: Ten) -> None:
     edited = [f"{name}-1" for name in ten.good]
     for name in edited:
         world.patch(name, {"spec": {"config": {"topic": "edited"}}}, NAMESPACE)
-    world.until(lambda: {ten.topic(name) for name in edited} == {"edited"}, "what was edited is applied", SLACK)
+    world.until(lambda: {ten.topic(name) for name in edited} == {"edited"}, "what was edited is applied", LATE)
     world.until(lambda: time.monotonic() - ten.began > 4 * PERIOD, "four periods", PATIENCE)
     assert_periods(ten, time.monotonic() - ten.began)
     assert ten.reasons(good) == {"Stopped"}
@@ -281,12 +281,12 @@ def assert_periods(ten: Ten, seconds: float) -> None:
     for name, proxy in ten.good.items():
         lists = [one.began for one in proxy.matching("GET", LIST)]
         gaps = [later - earlier for earlier, later in pairwise(lists)]
-        assert len(lists) >= seconds / PERIOD - 1, (name, gaps)
+        assert len(lists) >= seconds / PERIOD - 2, (name, gaps)
         assert median(gaps) <= PACE, (name, gaps)
     # What is out of reach is tried once a period. Besides, the run of its connector reads it.
     reads = ten.reads()
     for name in (one for one in ten.bad if one.startswith(("refused", "black-hole"))):
-        assert seconds / PERIOD - 2 <= reads[name] <= seconds / PERIOD + 3, (name, reads[name])
+        assert seconds / PERIOD - 3 <= reads[name] <= seconds / PERIOD + 3, (name, reads[name])
     for name, bad in ten.bad.items():
         assert bad is None or bad.count() <= 6 + seconds / PERIOD, name
         assert bad is None or bad.count("PUT|POST|DELETE") == 0, name
@@ -328,9 +328,18 @@ def hanging(world: World, name: str, method: str, file: Path) -> Object:
     )
 
 
-def test_hanging_connectors(world: World, sturdy: ConnectCluster, away: Away, tmp_path: Path) -> None:
+@pytest.fixture
+def obstacles(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """Files that methods of connectors hang on; they never outlast a test, as a worker that hangs would."""
+    files = tmp_path / "thinks", tmp_path / "stops"
+    yield files
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+def test_hanging_connectors(world: World, sturdy: ConnectCluster, away: Away, obstacles: tuple[Path, Path]) -> None:
     """One whose taskConfigs() hangs, which freezes its worker, and then one whose stop() hangs."""
-    thinks, stops = tmp_path / "thinks", tmp_path / "stops"
+    thinks, stops = obstacles
     world.create_cluster("frozen", url=sturdy.url)
     others = [world.manifest(f"other-{number}", cluster="frozen", state=state) for number, state in enumerate(("running", "running", "stopped"))]
     world.create_all([*others, hanging(world, "stubborn", "stop", stops)])
@@ -348,7 +357,7 @@ def test_hanging_connectors(world: World, sturdy: ConnectCluster, away: Away, tm
     obj = world.wait_reason(edited, "ConnectTimeout", timeout=PATIENCE)
     assert "; the worker is currently " in condition(obj, "Ready")["message"]
     assert {name: ready_since(world)[name] for name in quiet} == {name: before[name] for name in quiet}
-    # It has no tasks, as one that has nothing to do; but that lasts, and the worker knows why.
+    # It looks like one that has nothing to do, where it can be asked at all; but the worker knows why.
     shown = []
 
     def tells() -> bool:
@@ -356,7 +365,7 @@ def test_hanging_connectors(world: World, sturdy: ConnectCluster, away: Away, tm
         return "the worker is currently " in shown[-1].get("message", "")
 
     world.until(tells, "thinker tells what its worker is at", PATIENCE)
-    assert shown[-1]["reason"] == "Converging"
+    assert shown[-1]["reason"] in ("Converging", "ConnectTimeout")
     assert "True" not in {one.get("status") for one in shown}
     world.wait_cluster("frozen")
     thinks.unlink()
