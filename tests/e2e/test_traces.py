@@ -18,7 +18,7 @@ from testbed.stack import Stack
 from tests.e2e.bystander import untouched
 from tests.e2e.world import World, condition
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 CLUSTER = "traces"
 FEW, COUNT = 40, 500
@@ -28,7 +28,7 @@ PERIOD = 5.0
 HEAP = "3g"
 LIST = r"/connectors\?expand=info&expand=status"
 # For 5000 tasks to fail, and for a period over them on a busy machine.
-PATIENCE = 240.0
+PATIENCE = 480.0
 
 CONFIG = {"key.converter": troubled.FAILING_CONVERTER, "key.converter.fail.trace.bytes": str(TRACE_BYTES)}
 KIND: dict[str, Any] = {"class": troubled.CLASS, "tasksMax": TASKS, "state": "running", "config": CONFIG}
