@@ -187,6 +187,12 @@ def told_by_operator(obj: Object) -> dict[str, Any]:
     return {"actions": plan_.get("actions", []), "changes": plan_.get("changes", []), "refused": condition(obj, "Ready")["reason"] == "InvalidSpec"}
 
 
+def without_memory(obj: Object, actions: list[str], state: str | None) -> list[str]:
+    """What a playbook plans of these: for it, any pause or stop may be one made by hand, which RepairConfig leaves."""
+    left = obj["spec"].get("driftPolicy") == "RepairConfig" and state in ("PAUSED", "STOPPED")
+    return [action for action in actions if not (left and action in ("pause", "stop", "resume"))]
+
+
 @pytest.mark.timeout(500)
 def test_operator_and_playbook_plan_the_same(world: World, tmp_path: Path) -> None:
     write_manifests(tmp_path, world)
@@ -205,8 +211,10 @@ def test_operator_and_playbook_plan_the_same(world: World, tmp_path: Path) -> No
     operator = {connector_of(obj): told_by_operator(obj) for obj in world.all()}
     playbook = told_by_playbook(*plan(tmp_path))
 
-    verdicts = [{name: (one["refused"], one["actions"]) for name, one in told.items()} for told in (operator, playbook)]
-    assert {name: (verdicts[0][name], verdict) for name, verdict in verdicts[1].items() if verdict != verdicts[0][name]} == {}
+    states = {body["name"]: body["initial_state"] for body in bodies} | dict.fromkeys(map(connector_of, owned), "STOPPED")
+    expected = {name: (one["refused"], without_memory(everything[name][0], one["actions"], states.get(name))) for name, one in operator.items()}
+    planned = {name: (one["refused"], one["actions"]) for name, one in playbook.items()}
+    assert {name: (expected[name], verdict) for name, verdict in planned.items() if verdict != expected[name]} == {}
     shown: Counter[str] = Counter()
     for name, one in operator.items():
         keys = playbook[name]["keys"]
