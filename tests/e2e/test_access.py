@@ -19,21 +19,18 @@ import pytest
 
 from testbed import manifests
 from testbed.connect import ConnectCluster
-from testbed.control_plane import Request
 from testbed.faults import Answer, FaultProxy, Rule
 from testbed.pki import Authority, KeyPair
 from testbed.rest_access import Tls
 from testbed.stack import Stack
 from tests.e2e.bystander import untouched
-from tests.e2e.world import World, condition
+from tests.e2e.world import OUR_AGENT, World, condition
 
 # The first test waits for several restarts of workers.
 pytestmark = pytest.mark.timeout(500)
 
 USER, FIRST, SECOND = "ada", "s3cret:first é", "s3cret-second"
 PERIOD = "8s"
-# As runs name themselves to the API server; the runtime names itself otherwise.
-OUR_AGENT = "saiello.kafka_connect"
 
 Spec = dict[str, Any]
 
@@ -118,12 +115,6 @@ def sent_with(proxy: FaultProxy, authorization: str) -> list[tuple[str, str]]:
     return [(request.method, request.path) for request in proxy.requests if request.headers.get("Authorization") == authorization]
 
 
-def our_requests(world: World, since: int) -> list[Request]:
-    """What runs asked of the API server, oldest first."""
-    stack = world.stack
-    return [request for request in stack.control_plane.requests(user=stack.operator.user, since=since) if request.agent == OUR_AGENT]
-
-
 def test_kubernetes_is_read_live_and_no_more_than_needed(world: World, guarded: Guarded) -> None:
     """From the audit log: each pass reads each thing once, by name, from the API server itself; nobody lists or watches Secrets."""
     authority = guarded.servers.certificate.read_text(encoding="ascii")
@@ -162,7 +153,7 @@ def test_kubernetes_is_read_live_and_no_more_than_needed(world: World, guarded: 
     def passes() -> list[Counter[tuple[str, str, str, str]]]:
         """What was read from each look at the connection to the next."""
         found: list[Counter[tuple[str, str, str, str]]] = []
-        for one in our_requests(world, mark):
+        for one in world.asked(mark):
             read = (one.verb, one.resource, one.namespace, one.name)
             if read == cluster:
                 found.append(Counter())
@@ -225,7 +216,7 @@ def test_credentials_on_their_way(world: World, proxy: FaultProxy) -> None:
     rotated.set()
     world.until(lambda: bool(sent_with(proxy, "Bearer third")), "the pass goes on with the third token")
     assert sent_with(proxy, "Bearer second") == []
-    ours = [request for request in our_requests(world, mark) if request.verb == "get"]
+    ours = [request for request in world.asked(mark) if request.verb == "get"]
     # It was this very pass: none other has begun, and of what it read only the credentials were read again.
     assert [(request.resource, request.name) for request in ours][:2] == [("secrets", "token"), ("secrets", "tenant")]
     assert condition(world.wait_cluster("bearing"), "Ready") == condition(before, "Ready")

@@ -125,10 +125,14 @@ class Ten(Place):
         return str(self.reachable.request("GET", f"/connectors/{name}/config").json()["topic"])
 
     def reads(self) -> Counter[str]:
-        """How often the operator read each of these connections, as each run does at its start."""
-        control_plane = self.world.stack.control_plane
-        found = control_plane.requests(user=self.world.stack.operator.user, since=self.audited)
-        return Counter(one.name for one in found if (one.verb, one.resource, one.namespace) == ("get", "kafkaconnectclusters", NAMESPACE))
+        """How often a run read each of these connections, as each does at its start."""
+        return connection_reads(self.world, self.audited, NAMESPACE)
+
+
+def connection_reads(world: World, since: int, namespace: str) -> Counter[str]:
+    """How often runs read each connection since that end of the audit log. What the runtime itself reads before a run does not count."""
+    read = ("get", "kafkaconnectclusters", namespace)
+    return Counter(one.name for one in world.asked(since) if (one.verb, one.resource, one.namespace) == read)
 
 
 @pytest.fixture(scope="module")
@@ -233,15 +237,9 @@ def runs(connect: ConnectCluster, names: list[str]) -> bool:
 
 def periods(world: World, name: str, count: int, namespace: str = "default") -> None:
     """Wait until so many runs for a connection have read it."""
-    control_plane = world.stack.control_plane
-    mark = control_plane.audit_end()
-
-    def reads() -> int:
-        found = control_plane.requests(user=world.stack.operator.user, since=mark)
-        return sum((one.verb, one.resource, one.namespace, one.name) == ("get", "kafkaconnectclusters", namespace, name) for one in found)
-
+    mark = world.stack.control_plane.audit_end()
     # A run reads it at its start; that of the first may have been under way.
-    world.until(lambda: reads() > count, f"{count} periods of {name}", PATIENCE)
+    world.until(lambda: connection_reads(world, mark, namespace)[name] > count, f"{count} periods of {name}", PATIENCE)
 
 
 def test_two_good_ones_among_ten(ten: Ten) -> None:

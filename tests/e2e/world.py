@@ -17,12 +17,15 @@ import requests
 
 from testbed import manifests
 from testbed.connect import Worker
+from testbed.control_plane import Request
 from testbed.kubernetes_api import CONNECTORS, ApiError, connect_cluster_path, connector_path
 from testbed.process import wait_until
 from testbed.stack import Stack
 
 GROUP = "external.saiello.github.io"
 FINALIZER = f"{GROUP}/finalizer"
+# As runs name themselves to the API server; the runtime names itself otherwise.
+OUR_AGENT = "saiello.kafka_connect"
 SOURCE = "org.apache.kafka.connect.file.FileStreamSourceConnector"
 # Of a machine on which much else goes on, too: nothing waits that long for nothing.
 STEP = 120.0
@@ -238,6 +241,11 @@ class World:
         return set(self.connect("GET", "/connectors").json())
 
     # -- what the operator left behind
+
+    def asked(self, since: int) -> list[Request]:
+        """What runs asked of the API server since that end of the audit log, oldest first. What the runtime asks by itself is not in it."""
+        stack = self.stack
+        return [one for one in stack.control_plane.requests(user=stack.operator.user, since=since) if one.agent == OUR_AGENT]
 
     def operator_log(self) -> str:
         """The whole log of the operator process."""
