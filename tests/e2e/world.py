@@ -142,9 +142,11 @@ class World:
         """Ask for the deletion of a KafkaConnectCluster."""
         self.api.request("DELETE", connect_cluster_path(name, namespace))
 
-    def wait_cluster(self, name: str, reason: str = "Running", *, namespace: str = "default", timeout: float = STEP) -> Object:
-        """Wait until a KafkaConnectCluster has a reason for its newest spec; the object as it is then."""
-        return self._wait_reason(lambda: self.get_cluster(name, namespace), f"connection {name}: {reason}", reason, timeout)
+    def wait_cluster(
+        self, name: str, reason: str = "Running", *, texts: Iterable[str] = (), namespace: str = "default", timeout: float = STEP
+    ) -> Object:
+        """Wait until a KafkaConnectCluster has a reason for its newest spec, in a message with these texts; the object as it is then."""
+        return self._wait_reason(lambda: self.get_cluster(name, namespace), f"connection {name}: {reason}", reason, texts, timeout)
 
     def set_secret(self, name: str, values: Mapping[str, str], *, namespace: str = "default", kind: str = "Opaque") -> None:
         """Create a Secret, or give it other values at once."""
@@ -190,20 +192,21 @@ class World:
         """Wait for a condition."""
         wait_until(condition_, timeout=timeout, what=what)
 
-    def wait_reason(self, name: str, reason: str, *, namespace: str = "default", timeout: float = STEP) -> Object:
-        """Wait until the Ready condition of the newest spec has a reason; the object as it is then."""
-        return self._wait_reason(lambda: self.get(name, namespace), f"{name}: {reason}", reason, timeout)
+    def wait_reason(self, name: str, reason: str, *, texts: Iterable[str] = (), namespace: str = "default", timeout: float = STEP) -> Object:
+        """Wait until the Ready condition of the newest spec has a reason, and a message with these texts; the object as it is then."""
+        return self._wait_reason(lambda: self.get(name, namespace), f"{name}: {reason}", reason, texts, timeout)
 
-    def _wait_reason(self, get: Callable[[], Object | None], what: str, reason: str, timeout: float) -> Object:
+    def _wait_reason(self, get: Callable[[], Object | None], what: str, reason: str, texts: Iterable[str], timeout: float) -> Object:
         found: list[Object] = []
 
         def there() -> bool:
             obj = get()
             found[:] = [obj] if obj else []
-            return bool(obj) and is_current(found[0]) and condition(found[0], "Ready").get("reason") == reason
+            ready = condition(found[0], "Ready") if obj and is_current(found[0]) else {}
+            return ready.get("reason") == reason and all(text in ready["message"] for text in texts)
 
         try:
-            self.until(there, what, timeout)
+            self.until(there, ", ".join([what, *texts]), timeout)
         except Exception as error:
             error.add_note(json.dumps(found and found[0].get("status"), indent=1))
             raise
