@@ -360,7 +360,7 @@ def test_hanging_connectors(world: World, sturdy: ConnectCluster, away: Away, ob
     assert "; the worker is currently " in condition(obj, "Ready")["message"]
     assert {name: ready_since(world)[name] for name in quiet} == {name: before[name] for name in quiet}
     # It looks like one that has nothing to do, and is not taken for one that does what it should.
-    periods(world, "frozen", 3)
+    periods(world, "frozen", 1)
     assert condition(world.get("thinker") or {}, "Ready")["status"] != "True"
     world.wait_cluster("frozen")
     thinks.unlink()
