@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from . import _objects
+from . import _config, _objects
 from ._http import Clock
 from ._kube import KubeApi, KubeError
 
@@ -48,6 +48,18 @@ def record_last_event(api: KubeApi, clock: Clock, obj: Mapping[str, Any], event:
             text = f"the KafkaConnector {metadata['name']} is let go of: {event.message}"
             with contextlib.suppress(KubeError):
                 _write(api, clock, "default", about, Event(event.reason, text, event.kind))
+
+
+def secret_in_spec(config: Mapping[str, Any], name: str, remedy: str) -> Event | None:
+    """The warning of secrets that are written down in a configuration; None if nothing looks like one.
+
+    :param name: of the field that holds it.
+    """
+    typed = _config.typed_secrets(config)
+    if not typed:
+        return None
+    text = f"{name} holds what looks like a secret, for all who can read this object; keys: {', '.join(typed[:10])}; {remedy}"
+    return Event("SecretInSpec", text, "Warning")
 
 
 def _reference(obj: Mapping[str, Any]) -> dict[str, str]:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import _config, _connector_status, _objects, _status, _wanted
+from . import _connector_status, _objects, _status, _wanted
 from ._apply import Claim
-from ._events import Event, record_event, record_last_event
+from ._events import Event, record_event, record_last_event, secret_in_spec
 from ._http import Clock
 from ._kube import KubeApi, KubeError, path_of
 from ._model import Action, Create, Outcome, Ownership, Reason, Update, Verdict, Wanted, Write
@@ -249,10 +249,9 @@ class KubeJournal:
                 keys = f" ({', '.join(write.keys[:10])})" if write.keys else ""
                 text = f"{write.action} of connector {outcome.wanted.name}{keys}; cause: {write.cause}"
                 self._record(before, Event(_PAST[write.action], text))
-        typed = _config.typed_secrets(before.get("spec", {}).get("config") or {})
+        typed = secret_in_spec(before.get("spec", {}).get("config") or {}, "spec.config", "use configValueFrom")
         if typed and not _objects.is_observed(before):
-            text = f"spec.config holds what looks like a secret, for all who can read this object; keys: {', '.join(typed[:10])}; use configValueFrom"
-            self._record(before, Event("SecretInSpec", text, "Warning"))
+            self._record(before, typed)
         reason = outcome.verdict.reason
         if _objects.reason_of(before) is not reason and _status.REASONS[reason].ready != _status.TRUE and reason is not Reason.CONVERGING:
             self._record(before, Event(reason.value, outcome.verdict.message, "Warning"))

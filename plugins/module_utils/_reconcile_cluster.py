@@ -16,7 +16,7 @@ from typing import Any
 from . import _cluster_status, _connection, _move, _objects, _schedule
 from ._address import Endpoint
 from ._cluster_status import Sync
-from ._events import Event, record_event
+from ._events import Event, record_event, secret_in_spec
 from ._group import Environment, Group, RunResult, is_at
 from ._kube import KubeError, cluster_path, path_of
 from ._model import ConnectError, Reason, Verdict
@@ -190,7 +190,7 @@ class _ClusterRun:
         return self.group.serves(obj) if place == connection.place else url in connection.urls
 
     def _write(self, sync: Sync, result: PassResult, members: Sequence[dict[str, Any]], now: float) -> None:
-        """The status, and an Event for a turn to the worse. Somebody who edits the connection at this moment starts another run anyway."""
+        """The status, and Events about a turn to the worse and secrets in a new spec. Who edits the connection at this moment starts another run."""
         own = self.own
         patch = _cluster_status.status_patch(own, _cluster_status.rendered(own, sync, result.outcomes, members, now), now)
         if not patch:
@@ -216,6 +216,10 @@ class _ClusterRun:
         return None
 
     def _tell(self, verdict: Verdict) -> None:
+        defaults = (self.own["spec"].get("connectorDefaults") or {}).get("config") or {}
+        typed = secret_in_spec(defaults, "spec.connectorDefaults.config", "use configValueFrom of the KafkaConnectors")
+        if typed and not _objects.is_observed(self.own):
+            record_event(self.environment.api, self.environment.clock, self.own, typed)
         if verdict.reason is not Reason.RUNNING and _objects.reason_of(self.own) is not verdict.reason:
             record_event(self.environment.api, self.environment.clock, self.own, Event(verdict.reason.value, verdict.message, "Warning"))
 

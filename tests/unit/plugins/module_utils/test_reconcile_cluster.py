@@ -220,6 +220,25 @@ def test_a_connection_that_cannot_be_used_says_so_with_all_its_connectors(world:
     assert [event["reason"] for event in world.server.events if event["involvedObject"]["kind"] == "KafkaConnectCluster"] == [reason]
 
 
+def test_a_secret_that_is_typed_into_the_defaults_is_warned_of_by_the_name_of_its_key_once_for_each_spec(world: World) -> None:
+    defaults = {"database.password": "sesame", "topic": "orders"}
+    world.connection()["spec"]["connectorDefaults"] = {"config": defaults}
+    for _period in range(2):
+        world.sync()
+        world.time.now += 60
+
+    def warned() -> list[str]:
+        return [event["message"] for event in world.server.events if event["reason"] == "SecretInSpec"]
+
+    [message] = warned()
+    assert "spec.connectorDefaults.config holds what looks like a secret" in message
+    assert "keys: database.password;" in message
+    assert "sesame" not in message
+    world.server.edit(world.connection(), metadata={"generation": 2}, spec={"connectorDefaults": {"config": {**defaults, "topic": "other"}}})
+    world.sync()
+    assert len(warned()) == 2
+
+
 def test_an_outage_is_one_change_of_status_for_each(world: World) -> None:
     world.make("a", "b")
     world.sync()
