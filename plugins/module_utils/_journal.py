@@ -161,6 +161,7 @@ class KubeJournal:
         for _attempt in range(TRIES):
             obj = self.objects[key]
             now = self.clock.now()
+            outcome = _as_known(outcome, obj)
             whole = _same(planned, obj) and not outcome.deferred
             if whole:
                 status = _connector_status.rendered_status(obj, outcome, now, self.place, self.terms)
@@ -258,6 +259,13 @@ class KubeJournal:
 
     def _record(self, obj: Mapping[str, Any], event: Event) -> None:
         record_event(self.api, self.clock, obj, event)
+
+
+def _as_known(outcome: Outcome, obj: _objects.Object) -> Outcome:
+    """The outcome for an object whose creation could not be read back, with what another run has seen of it since that was claimed."""
+    if outcome.ownership is Ownership.CREATING and _objects.ownership_of(obj) is Ownership.CREATED:
+        return replace(outcome, ownership=Ownership.CREATED)
+    return outcome
 
 
 _PAST = {"create": "Created", "update": "Updated", "pause": "Paused", "resume": "Resumed", "stop": "Stopped", "delete": "Deleted"}

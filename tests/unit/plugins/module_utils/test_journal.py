@@ -177,6 +177,18 @@ def test_what_was_done_for_an_older_spec_is_recorded_and_nothing_is_said_of_the_
     assert "conditions" not in cluster.status
 
 
+@pytest.mark.parametrize("generation", [1, 2])
+def test_who_could_not_read_its_creation_back_leaves_what_another_run_has_seen_of_it(cluster: Cluster, tmp_path: Path, generation: int) -> None:
+    journal = cluster.journal(tmp_path)
+    assert journal.claim(wanted(), Create({}, None)) is Claim.GRANTED
+    cluster.journal(tmp_path).report(outcome(cluster, Ownership.CREATED))
+    cluster.change(metadata={"generation": generation})
+    unread = outcome(cluster, Ownership.CREATING, Verdict(Reason.CONNECT_UNREACHABLE, "is away"), writes=DONE)
+    journal.report(unread)
+    assert cluster.status["ownership"] == "Created", "an edit would make it a stranger's"
+    assert cluster.status["lastChange"]["action"] == "create"
+
+
 def test_a_creation_that_met_a_connector_is_withdrawn_also_for_a_newer_spec(cluster: Cluster, tmp_path: Path) -> None:
     actor = cluster.journal(tmp_path)
     actor.claim(wanted(), Create({}, None))
