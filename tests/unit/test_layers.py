@@ -72,10 +72,9 @@ LAYERS: dict[str, set[str]] = {
     "_references": {"_kube", "_model", "_objects", "_sources"},
     "_seals": {"_config", "_model", "_objects", "_sources", "_status", "_wanted"},
     "_reading": {"_http", "_model", "_objects", "_references", "_run_directory", "_seals", "_sources", "_wanted"},
-    "_events": {"_http", "_kube", "_objects"},
+    "_events": {"_config", "_http", "_kube", "_objects"},
     "_journal": {
         "_apply",
-        "_config",
         "_connector_status",
         "_events",
         "_http",
