@@ -39,14 +39,12 @@ AWAY_COUNT = 100
 FIRST_RUNS = 240.0
 # With three workers for connections: a run costs a second or two, with an unreachable Connect ten more.
 PERIOD = 30.0
-# What a run may cost on a machine that has other things to do.
-SLACK = 40.0
 # As the settings of the session have it, and what a run takes from its start to its writes on a busy machine.
 POLL_SECONDS, RUN_SECONDS = 5.0, 15.0
 # So late an edit or a drift on a good Connect is dealt with: two Connects that answer after 60 s would cost their neighbours more.
 LATE = 3 * PERIOD
-# From one period to the next, on the whole: runs of ten connections share three workers, and on a busy machine each of them takes its time.
-PACE = 2 * PERIOD
+# From one period to the next, on the whole: a run takes a second or two to start, and runs of ten connections share three workers.
+PACE = 1.5 * PERIOD
 # Longer than any single wait in here.
 PATIENCE = 120.0
 TOLD = {"refused": "ConnectUnreachable", "black-hole": "ConnectUnreachable", "html": "NotConnect", "slow": "ConnectTimeout"}
