@@ -238,7 +238,11 @@ def _exists(wanted: Wanted, observed: Observed) -> Verdict:
         if any(map(_config.is_masked, observed.config.values())):
             same = "as Connect does not show all of its values, nobody can tell whether the spec is equal to it; "
         remedy = f"{same}set adoptionPolicy: Always to overwrite it{bounded}, or choose another connectorName"
-    return Verdict(Reason.CONNECTOR_EXISTS, f"a connector {wanted.name} exists on Connect{which} and was not made by this object; {remedy}")
+    made = "was not made by this object"
+    if wanted.memory.ownership is Ownership.CREATING:
+        # Its creation was sent, perhaps for an older spec, and nobody read it back.
+        made = "may have been made by this object, which nobody saw"
+    return Verdict(Reason.CONNECTOR_EXISTS, f"a connector {wanted.name} exists on Connect{which} and {made}; {remedy}")
 
 
 def _held_back(wanted: Wanted, now: float) -> Plan | None:

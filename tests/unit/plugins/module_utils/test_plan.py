@@ -151,6 +151,12 @@ def test_a_connector_is_adopted_as_far_as_its_connection_allows(asked: Adoption,
             assert [action.name for action in found.actions] == ([] if live == CONFIG else ["update"])
 
 
+def test_of_a_creation_that_nobody_read_back_it_is_not_said_that_it_is_a_strangers() -> None:
+    found = plan(wanted(Ownership.CREATING), present(OTHER))
+    assert found.verdict is not None
+    assert f"{EXISTS} with another configuration and may have been made by this object, which nobody saw; make the spec" in found.verdict.message
+
+
 # -- updates
 
 
