@@ -288,6 +288,8 @@ def test_who_asks_for_time_gets_it_from_all(world: World, proxy: FaultProxy) -> 
     world.create_all(world.manifest(name, cluster="throttled") for name in names)
     for name in names:
         world.wait_reason(name, "Stopped")
+    # The first period of the connection is over, and does not repair what is changed now.
+    world.wait_cluster("throttled")
     for name in names:
         assert world.connect("PUT", f"/connectors/{name}/config", {**(world.config(name) or {}), "topic": "by hand"}).ok
     proxy.add(Rule("PUT", ".*/config", Answer(429, b"slow down", {"Retry-After": f"{ASKED_SECONDS:g}"}), times=1))
