@@ -40,7 +40,7 @@ FIRST_RUNS = 240.0
 # With three workers for connections: a run costs a second or two, with an unreachable Connect ten more.
 PERIOD = 30.0
 # As the settings of the session have it, and what a run takes from its start to its writes on a busy machine.
-POLL_SECONDS, RUN_SECONDS = 5.0, 15.0
+POLL_SECONDS, RUN_SECONDS = 5.0, 25.0
 # So late an edit or a drift on a good Connect is dealt with: two Connects that answer after 60 s would cost their neighbours more.
 LATE = 3 * PERIOD
 # From one period to the next, on the whole: a run takes a second or two to start, and runs of ten connections share three workers.
