@@ -50,12 +50,12 @@ def record_last_event(api: KubeApi, clock: Clock, obj: Mapping[str, Any], event:
                 _write(api, clock, "default", about, Event(event.reason, text, event.kind))
 
 
-def secret_in_spec(config: Mapping[str, Any], name: str, remedy: str) -> Event | None:
-    """The warning of secrets that are written down in a configuration; None if nothing looks like one.
+def secret_in_spec(obj: Mapping[str, Any], config: Mapping[str, Any], name: str, remedy: str) -> Event | None:
+    """The warning of secrets that are written down in a configuration; None if nothing looks like one, or if this spec was warned of already.
 
     :param name: of the field that holds it.
     """
-    typed = _config.typed_secrets(config)
+    typed = () if _objects.is_observed(obj) else _config.typed_secrets(config)
     if not typed:
         return None
     text = f"{name} holds what looks like a secret, for all who can read this object; keys: {', '.join(typed[:10])}; {remedy}"

@@ -250,8 +250,8 @@ class KubeJournal:
                 keys = f" ({', '.join(write.keys[:10])})" if write.keys else ""
                 text = f"{write.action} of connector {outcome.wanted.name}{keys}; cause: {write.cause}"
                 self._record(before, Event(_PAST[write.action], text))
-        typed = secret_in_spec(before.get("spec", {}).get("config") or {}, "spec.config", "use configValueFrom")
-        if typed and not _objects.is_observed(before):
+        typed = secret_in_spec(before, before.get("spec", {}).get("config") or {}, "spec.config", "use configValueFrom")
+        if typed:
             self._record(before, typed)
         reason = outcome.verdict.reason
         if _objects.reason_of(before) is not reason and _status.REASONS[reason].ready != _status.TRUE and reason is not Reason.CONVERGING:

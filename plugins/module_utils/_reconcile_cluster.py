@@ -217,8 +217,8 @@ class _ClusterRun:
 
     def _tell(self, verdict: Verdict) -> None:
         defaults = (self.own["spec"].get("connectorDefaults") or {}).get("config") or {}
-        typed = secret_in_spec(defaults, "spec.connectorDefaults.config", "use configValueFrom of the KafkaConnectors")
-        if typed and not _objects.is_observed(self.own):
+        typed = secret_in_spec(self.own, defaults, "spec.connectorDefaults.config", "use configValueFrom of the KafkaConnectors")
+        if typed:
             record_event(self.environment.api, self.environment.clock, self.own, typed)
         if verdict.reason is not Reason.RUNNING and _objects.reason_of(self.own) is not verdict.reason:
             record_event(self.environment.api, self.environment.clock, self.own, Event(verdict.reason.value, verdict.message, "Warning"))
