@@ -159,6 +159,8 @@ class Processes:
         self.directory = directory
         self._record = directory / "processes.json"
         self._processes: list[Process] = []
+        # Programs are started side by side, and each start is recorded in the one file.
+        self._recording = threading.Lock()
 
     @classmethod
     def load(cls, directory: Path) -> Processes:
@@ -201,8 +203,9 @@ class Processes:
         return process
 
     def _remember(self, process: Process) -> None:
-        self._processes = [other for other in self._processes if other.name != process.name] + [process]
-        self._save()
+        with self._recording:
+            self._processes = [other for other in self._processes if other.name != process.name] + [process]
+            self._save()
 
     def _save(self) -> None:
         text = json.dumps([asdict(process) for process in self._processes], indent=2)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,13 @@ def test_another_program_can_stop_what_was_recorded(tmp_path: Path) -> None:
     found.stop()
     assert not alive(started.pid)
     assert list(Processes.load(tmp_path)) == []
+
+
+def test_what_is_started_side_by_side_is_recorded(tmp_path: Path) -> None:
+    names = {f"sleeper-{number}" for number in range(24)}
+    with Processes(tmp_path) as processes, ThreadPoolExecutor(len(names)) as pool:
+        started = set(pool.map(lambda name: processes.start(name, SLEEP), names))
+        assert set(processes) == set(Processes.load(tmp_path)) == started
 
 
 def test_a_failure_shows_the_end_of_the_log(tmp_path: Path) -> None:
