@@ -54,12 +54,6 @@ def message_of(obj: Object) -> str:
     return str(condition(obj, "Ready")["message"])
 
 
-def events(world: World, name: str, namespace: str = "default") -> list[tuple[str, str, str]]:
-    """Type, reason and message of the Events of an object."""
-    items: list[Object] = world.api.get(f"/api/v1/namespaces/{namespace}/events")["items"]
-    return [(one["type"], one["reason"], one["message"]) for one in items if one["involvedObject"]["name"] == name]
-
-
 def by_hand(world: World, name: str, **keys: str | None) -> None:
     """Change keys of a connector on Connect; None removes one."""
     config = {**(world.config(name) or {}), **keys}
@@ -173,9 +167,9 @@ def everything_is_deleted_in_any_order(world: World, tmp_path: Path) -> None:
     # Without the Secret nothing could be asked of Connect; that the connectors stay there is told.
     assert world.connectors() & {name for order in orders for name in names[order]} == set(names[SECRET_FIRST])
     for name in names[SECRET_FIRST]:
-        told = [(kind, text) for kind, reason, text in events(world, name, SECRET_FIRST) if reason == "Orphaned"]
-        assert [kind for kind, _text in told] == ["Warning"]
-        assert f"the KafkaConnectCluster {SECRET_FIRST}/own is being deleted" in told[0][1]
+        warning = world.wait_event(name, "Orphaned", namespace=SECRET_FIRST)
+        assert warning["type"] == "Warning"
+        assert f"the KafkaConnectCluster {SECRET_FIRST}/own is being deleted" in warning["message"]
 
     # An object that owned nothing held nothing up. It hears of the end, and of the return.
     world.until(lambda: "was deleted" in message_of(world.get("too-late", "connection-first") or {}), "too-late hears of the end")
@@ -312,9 +306,9 @@ def terms_for_connectors(world: World, proxy: FaultProxy) -> None:
     assert (world.config("modest") or {})["added.by.hand"] == "x"
     world.wait_gone("kept")
     assert world.config("kept") is not None
-    [warning] = [event for event in events(world, "kept") if event[1] == "Orphaned"]
-    assert warning[0] == "Warning"
-    assert "protectConnectors" in warning[2]
+    warning = world.wait_event("kept", "Orphaned")
+    assert warning["type"] == "Warning"
+    assert "protectConnectors" in warning["message"]
     assert [one.path for one in proxy.matching(WRITES)] == ["/connectors/own-way/config"]
     assert world.wait_cluster("terms")["metadata"]["generation"] == 1
 

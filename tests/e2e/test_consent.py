@@ -58,12 +58,6 @@ def refused(world: World, name: str, reason: str, *texts: str, namespace: str = 
     return obj
 
 
-def events(world: World, name: str, namespace: str) -> list[tuple[str, str, str]]:
-    """Type, reason and message of the Events of an object."""
-    items: list[Object] = world.api.get(f"/api/v1/namespaces/{namespace}/events")["items"]
-    return [(one["type"], one["reason"], one["message"]) for one in items if one["involvedObject"]["name"] == name]
-
-
 def test_nothing_is_sent_without_consent(world: World, proxies: Proxies) -> None:
     """Namespaces, names and classes that a connection does not take; it is looked at seldom, so that every request would be one of theirs."""
     bounds: dict[str, Any] = {"connectorNames": ["{namespace}.*"], "classes": ["org.apache.kafka.connect.file.*"]}
@@ -134,10 +128,10 @@ def test_selected_namespaces(world: World, proxies: Proxies) -> None:
     world.wait_gone("sink", namespace=TEAM)
     assert (world.config(inside) or {})["topic"] == "by-hand"
     assert proxies.open.count("PUT|DELETE") == 0
-    [warning] = [event for event in events(world, "sink", TEAM) if event[1] == "Orphaned"]
-    assert warning[0] == "Warning"
-    assert f"{inside} stays on Connect" in warning[2]
-    assert "spec.allowedNamespaces" in warning[2]
+    warning = world.wait_event("sink", "Orphaned", namespace=TEAM)
+    assert warning["type"] == "Warning"
+    assert f"{inside} stays on Connect" in warning["message"]
+    assert "spec.allowedNamespaces" in warning["message"]
 
 
 def test_no_other_server_is_asked(world: World, proxies: Proxies) -> None:

@@ -20,7 +20,7 @@ from testbed.faults import Answer, Drop, FaultProxy, Rule
 from testbed.stack import Stack
 from tests.e2e.bystander import untouched
 from tests.e2e.conftest import SETTINGS
-from tests.e2e.world import Object, World, condition
+from tests.e2e.world import World, condition
 
 WRITES = "POST|PUT|PATCH|DELETE"
 BLOCKED = "DeletionBlocked"
@@ -64,15 +64,9 @@ class Scene:
         """The object goes, its connector stays, and an Event tells of it."""
         self.world.wait_gone(name, namespace=namespace)
         assert self.world.config(name) is not None
-        self.world.until(lambda: bool(self.orphaned(name, namespace)), f"an Event tells of {name}")
-        [event] = self.orphaned(name, namespace)
+        event = self.world.wait_event(name, "Orphaned", namespace=namespace)
         assert event["type"] == kind, event
         assert text in event["message"], event
-
-    def orphaned(self, name: str, namespace: str) -> list[Object]:
-        """The Events that say that a connector stays."""
-        items: list[Object] = self.world.api.get(f"/api/v1/namespaces/{namespace}/events")["items"]
-        return [one for one in items if one["involvedObject"]["name"] == name and one["reason"] == "Orphaned"]
 
     def goes(self, name: str) -> None:
         """Both the object and its connector go."""
@@ -171,7 +165,7 @@ def in_a_namespace_that_goes(scene: Scene) -> None:
     assert world.config(inside) is not None
     # No Event can be written in such a namespace, so it is about the namespace; and the log of writes has it.
     told = f"the KafkaConnector {inside} is let go of: the connector {inside} stays on Connect: the namespace {DOOMED} is being deleted"
-    world.until(lambda: any(told in one["message"] for one in scene.orphaned(DOOMED, "default")), "an Event tells of it")
+    assert told in world.wait_event(DOOMED, "Orphaned")["message"]
     world.until(lambda: [one["action"] for one in world.writes(inside)] == ["create", "orphan"], "the log tells of it")
     scene.stays(outside, "Warning", f"the namespace {DOOMED} is being deleted")
     assert scene.proxy.matching(WRITES) == []

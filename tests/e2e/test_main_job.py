@@ -10,7 +10,6 @@ from pathlib import Path
 
 from testbed import manifests
 from testbed.demo import NAME as SAMPLE
-from testbed.process import wait_until
 from tests.e2e.world import GROUP, World, condition
 
 AWKWARD = {
@@ -241,8 +240,7 @@ def test_identical_connector_is_adopted_and_left_behind(world: World) -> None:
     world.delete("same")
     world.wait_gone("same")
     assert world.config("same") is not None
-    events = world.api.get("/api/v1/namespaces/default/events")["items"]
-    assert any(event["reason"] == "Orphaned" and event["involvedObject"]["name"] == "same" for event in events)
+    assert world.wait_event("same", "Orphaned")["type"] == "Normal"
 
 
 def test_freeze_stops_writes_and_status_goes_on(world: World) -> None:
@@ -294,11 +292,7 @@ def test_missing_label_is_named(world: World) -> None:
 def test_events_and_log_tell_of_a_write(world: World) -> None:
     world.create(world.manifest("told"))
     world.wait_reason("told", "Stopped")
-    wait_until(
-        lambda: any(event["reason"] == "Created" for event in world.api.get("/api/v1/namespaces/default/events")["items"]),
-        timeout=10,
-        what="an Event tells of the creation",
-    )
+    world.wait_event("told", "Created")
     [line] = world.writes("told")
     assert line["object"] == "default/told"
     assert line["generation"] == 1

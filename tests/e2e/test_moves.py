@@ -77,13 +77,6 @@ def exists(cluster: ConnectCluster, name: str) -> bool:
     return cluster.request("GET", f"/connectors/{name}/config").ok
 
 
-def events(world: World, name: str, reason: str, kind: str = "Normal") -> list[str]:
-    """The messages of Events of an object."""
-    items = world.api.get("/api/v1/namespaces/default/events")["items"]
-    about = (one for one in items if one["involvedObject"]["name"] == name)
-    return [one["message"] for one in about if (one["reason"], one["type"]) == (reason, kind)]
-
-
 def actions(world: World, name: str) -> list[tuple[str, str]]:
     """What was written for a connector, and where."""
     return [(one["action"], one["url"]) for one in world.writes(name)]
@@ -152,7 +145,7 @@ def test_a_source_and_a_sink_move_and_nothing_is_lost_or_read_twice(world: World
         assert (status["ownership"], status["url"]) == ("Created", elsewhere.url)
         assert world.config(name) is None
         assert exists(elsewhere, name)
-        world.until(lambda name=name: len(events(world, name, "Moved")) == 1, "an Event tells of the move")  # type: ignore[misc]
+        assert world.wait_event(name, "Moved")["type"] == "Normal"
         assert actions(world, name)[-2:] == [("create", elsewhere.url), ("delete", world.url)]
     elsewhere.request("PATCH", "/connectors/lines/offsets", offsets).raise_for_status()
     append("four", "five")
@@ -250,9 +243,9 @@ def test_what_was_adopted_stays_at_the_old_place(world: World, elsewhere: Connec
     assert world.wait_reason("adopted", "Stopped")["status"]["ownership"] == "Adopted"
     refer(world, "adopted", "there")
     assert wait_moved(world, "adopted", "there")["ownership"] == "Created"
-    world.until(lambda: bool(events(world, "adopted", "Orphaned")), "an Event tells that it was left")
-    [message] = events(world, "adopted", "Orphaned")
-    assert message == "the connector adopted stays on the KafkaConnectCluster default/here: it was not made by this object"
+    event = world.wait_event("adopted", "Orphaned")
+    assert event["type"] == "Normal"
+    assert event["message"] == "the connector adopted stays on the KafkaConnectCluster default/here: it was not made by this object"
     assert world.config("adopted") == {**config, "name": "adopted"}
     assert exists(elsewhere, "adopted")
     assert proxies["here"].matching(WRITES) == []

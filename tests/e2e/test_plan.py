@@ -189,13 +189,7 @@ def test_a_plan_that_would_be_refused_says_so(world: World, proxy: FaultProxy, c
     world.delete("unknown")
     world.wait_gone("unknown")
     assert world.state("unknown") == "STOPPED"
-
-    def orphaned() -> list[str]:
-        events = world.api.get("/api/v1/namespaces/default/events")["items"]
-        return [event["message"] for event in events if event["involvedObject"]["name"] == "unknown" and event["reason"] == "Orphaned"]
-
-    world.until(lambda: bool(orphaned()), "an Event tells that it was left")
-    assert "mode: Plan" in orphaned()[0]
+    assert "mode: Plan" in world.wait_event("unknown", "Orphaned")["message"]
 
 
 def test_what_connect_refuses_is_told_by_key(world: World, proxy: FaultProxy, cluster: str) -> None:

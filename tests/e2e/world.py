@@ -66,6 +66,7 @@ class World:
         self._session.trust_env = False
         self._began = len(self.operator_log())
         self._written = len(self._all_writes())
+        self._told = {event["metadata"]["uid"] for event in self.api.get("/api/v1/events")["items"]}
         self._namespaces = {"default"}
         self._stored: set[str] = set()
 
@@ -215,6 +216,18 @@ class World:
     def wait_gone(self, name: str, *, namespace: str = "default", timeout: float = STEP) -> None:
         """Wait until an object is gone."""
         self.until(lambda: self.get(name, namespace) is None, f"{name} is gone", timeout)
+
+    def wait_event(self, name: str, reason: str, *, namespace: str = "default") -> Object:
+        """Wait until an Event with that reason tells of an object, also of one that is gone; the only one of this test. It is written last."""
+
+        def told() -> list[Object]:
+            items: list[Object] = self.api.get(f"/api/v1/namespaces/{namespace}/events")["items"]
+            new = (event for event in items if event["metadata"]["uid"] not in self._told)
+            return [event for event in new if (event["involvedObject"]["name"], event["reason"]) == (name, reason)]
+
+        self.until(lambda: bool(told()), f"an Event {reason} tells of {name}")
+        [event] = told()
+        return event
 
     # -- Connect, read past everything of ours
 
