@@ -292,7 +292,7 @@ def test_missing_label_is_named(world: World) -> None:
 def test_events_and_log_tell_of_a_write(world: World) -> None:
     world.create(world.manifest("told"))
     world.wait_reason("told", "Stopped")
-    world.wait_event("told", "Created")
+    world.wait_event("told", "Created", timeout=10)
     [line] = world.writes("told")
     assert line["object"] == "default/told"
     assert line["generation"] == 1

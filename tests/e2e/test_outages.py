@@ -299,7 +299,7 @@ def assert_periods(ten: Ten, seconds: float) -> None:
         assert seconds / PACE <= reads[name] <= seconds / PERIOD + 2, (name, reads[name])
     for name, bad in ten.bad.items():
         # A try is one or two requests.
-        assert bad is None or bad.count() <= 2 * (seconds / PERIOD + 2), name
+        assert bad is None or bad.count() <= 2 * (seconds / PERIOD + 1), name
         assert bad is None or bad.count("PUT|POST|DELETE") == 0, name
 
 

@@ -217,7 +217,7 @@ class World:
         """Wait until an object is gone."""
         self.until(lambda: self.get(name, namespace) is None, f"{name} is gone", timeout)
 
-    def wait_event(self, name: str, reason: str, *, namespace: str = "default") -> Object:
+    def wait_event(self, name: str, reason: str, *, namespace: str = "default", timeout: float = STEP) -> Object:
         """Wait until an Event with that reason tells of an object, also of one that is gone; the only one of this test. It is written last."""
 
         def told() -> list[Object]:
@@ -225,7 +225,7 @@ class World:
             new = (event for event in items if event["metadata"]["uid"] not in self._told)
             return [event for event in new if (event["involvedObject"]["name"], event["reason"]) == (name, reason)]
 
-        self.until(lambda: bool(told()), f"an Event {reason} tells of {name}")
+        self.until(lambda: bool(told()), f"an Event {reason} tells of {name}", timeout)
         [event] = told()
         return event
 
